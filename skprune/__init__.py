@@ -1,0 +1,1 @@
+"""Pruned neural networks as scikit-learn estimators."""
