@@ -16,6 +16,9 @@ LEVELS = {
     "units": 0,
     "datasets": 0,
     "metrics": 0,
+    "progress": 0,
+    "report": 0,
+    "targets": 0,
     "time_series": 0,
     "criteria": 1,
     "schedules": 1,
@@ -24,14 +27,15 @@ LEVELS = {
     "compaction": 2,
     "inference": 2,
     "training": 3,
-    "base": 4,
-    "mlp": 5,
-    "lstm": 5,
-    "transformer": 5,
-    "model_selection": 5,
-    "inspection": 6,
-    "export": 6,
-    "__init__": 7,
+    "fitted": 4,
+    "base": 5,
+    "mlp": 6,
+    "lstm": 6,
+    "transformer": 6,
+    "model_selection": 6,
+    "inspection": 7,
+    "export": 7,
+    "__init__": 8,
 }
 MAY_LOAD_TORCH = {
     "units",
@@ -89,7 +93,7 @@ def source(request):
 
 
 def test_each_part_has_a_level():
-    assert {part_of(path) for path in FILES} <= LEVELS.keys()
+    assert not {part_of(path) for path in FILES} - LEVELS.keys()
 
 
 def test_imports_point_down(source):
