@@ -64,7 +64,7 @@ def ks_score(
 
     References
     ----------
-    .. [1] L. C. Thomas, J. N. Crook, D. B. Edelman, "Credit Scoring and Its
+    .. [1] Thomas, L. C., Crook, J. N., Edelman, D. B., "Credit Scoring and Its
        Applications", 2nd edition, SIAM, 2017.
 
     Examples
@@ -120,7 +120,7 @@ def gini_score(
 
     References
     ----------
-    .. [1] L. C. Thomas, J. N. Crook, D. B. Edelman, "Credit Scoring and Its
+    .. [1] Thomas, L. C., Crook, J. N., Edelman, D. B., "Credit Scoring and Its
        Applications", 2nd edition, SIAM, 2017.
 
     Examples
@@ -183,8 +183,8 @@ def population_stability_index(
 
     References
     ----------
-    .. [1] N. Siddiqi, "Intelligent Credit Scoring", 2nd edition, Wiley, 2017.
-    .. [2] B. Yurdakul, J. Naranjo, "Statistical Properties of the Population
+    .. [1] Siddiqi, N., "Intelligent Credit Scoring", 2nd edition, Wiley, 2017.
+    .. [2] Yurdakul, B., Naranjo, J., "Statistical Properties of the Population
        Stability Index", Journal of Risk Model Validation 14(4), 2020.
 
     Examples

@@ -16,6 +16,7 @@ LEVELS = {
     "units": 0,
     "datasets": 0,
     "metrics": 0,
+    "parameters": 0,
     "progress": 0,
     "report": 0,
     "targets": 0,

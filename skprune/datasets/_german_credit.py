@@ -73,7 +73,7 @@ def load_german_credit(
 
     References
     ----------
-    .. [1] H. Hofmann, "Statlog (German Credit Data)", UCI Machine Learning
+    .. [1] Hofmann, H., "Statlog (German Credit Data)", UCI Machine Learning
        Repository, 1994. https://doi.org/10.24432/C5NC77
 
     Examples

@@ -77,7 +77,7 @@ def load_sp500(
 
     References
     ----------
-    .. [1] T. G. Andersen, T. Bollerslev, F. X. Diebold, P. Labys, "Modeling and
+    .. [1] Andersen, T. G., Bollerslev, T., Diebold, F. X., Labys, P., "Modeling and
        Forecasting Realized Volatility", Econometrica 71(2), 2003.
 
     Examples
