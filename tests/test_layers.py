@@ -29,14 +29,17 @@ LEVELS = {
     "inference": 2,
     "training": 3,
     "fitted": 4,
+    "fitting": 4,
     "base": 5,
-    "mlp": 6,
-    "lstm": 6,
-    "transformer": 6,
-    "model_selection": 6,
-    "inspection": 7,
-    "export": 7,
-    "__init__": 8,
+    "classification": 6,
+    "regression": 6,
+    "mlp": 7,
+    "lstm": 7,
+    "transformer": 7,
+    "model_selection": 7,
+    "inspection": 8,
+    "export": 8,
+    "__init__": 9,
 }
 MAY_LOAD_TORCH = {
     "units",
@@ -46,6 +49,7 @@ MAY_LOAD_TORCH = {
     "modules",
     "compaction",
     "training",
+    "fitting",
 }
 
 
