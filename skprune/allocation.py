@@ -1,0 +1,122 @@
+"""Scores and an amount, turned into which units stay.
+
+Laws: exactly the asked number of units goes unless a floor forbids it, also
+under ties, which go by index (the later unit goes first); no group is left with
+fewer units than its floor; a unit gone before stays gone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Scope = Literal["global", "layer"]
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much is to go; exactly one of the three is set.
+
+    Attributes
+    ----------
+    sparsity : float or None
+        Share of the units that go, in [0, 1).
+    n_keep : int or None
+        How many units stay.
+    threshold : float or None
+        Units whose score is below this go.
+    """
+
+    sparsity: float | None = None
+    n_keep: int | None = None
+    threshold: float | None = None
+
+    def n_removed(self, scores: Tensor) -> int:
+        """Return how many of the units with these scores are to go."""
+        n = len(scores)
+        if self.threshold is not None:
+            return int((scores < self.threshold).sum())
+        if self.n_keep is not None:
+            return max(n - self.n_keep, 0)
+        assert self.sparsity is not None
+        return round(n * self.sparsity)
+
+
+def layer_floor(n_units: int, share: float) -> int:
+    """Return how many units a group of ``n_units`` keeps, whatever is asked."""
+    return min(n_units, max(1, round(n_units * share)))
+
+
+def keep_best(
+    scores: Sequence[Tensor],
+    n_remove: int,
+    floors: Sequence[int],
+    gone: Sequence[Tensor] | None = None,
+    safe: Sequence[Tensor] | None = None,
+) -> list[Tensor]:
+    """Rank all groups together and remove the ``n_remove`` lowest scores.
+
+    Parameters
+    ----------
+    scores : sequence of Tensor of shape (n_units,)
+        One a group; high means keep.
+    n_remove : int
+        How many units go over all groups, those gone before included.
+    floors : sequence of int
+        The number of units that each group keeps at least.
+    gone : sequence of boolean Tensor of shape (n_units,), optional
+        Units removed before; these go first.
+    safe : sequence of boolean Tensor of shape (n_units,), optional
+        Units that stay whatever their score.
+
+    Returns
+    -------
+    keep : list of boolean Tensor of shape (n_units,)
+        Exactly ``n_remove`` entries are False, or as many as the floors and the
+        safe units allow.
+    """
+    ranks = [score.detach().double().cpu() for score in scores]
+    if gone is not None:
+        ranks = [r.masked_fill(out, -torch.inf) for r, out in zip(ranks, gone, strict=True)]
+    if safe is not None:
+        ranks = [r.masked_fill(s, torch.inf) for r, s in zip(ranks, safe, strict=True)]
+    stays = [_top(r, floor) for r, floor in zip(ranks, floors, strict=True)]
+    ranked = torch.cat(ranks).masked_fill(torch.cat(stays), torch.inf)
+    n_remove = min(n_remove, int((ranked < torch.inf).sum()))
+    keep = torch.ones(len(ranked), dtype=torch.bool)
+    keep[_ascending(ranked)[:n_remove]] = False
+    return list(keep.split([len(r) for r in ranks]))
+
+
+def keep_best_by_layer(
+    scores: Sequence[Tensor],
+    n_remove: Sequence[int],
+    floors: Sequence[int],
+    gone: Sequence[Tensor] | None = None,
+    safe: Sequence[Tensor] | None = None,
+) -> list[Tensor]:
+    """Remove the lowest scores within each group; see :func:`keep_best`."""
+    return [
+        keep_best(
+            [scores[i]],
+            n_remove[i],
+            [floors[i]],
+            None if gone is None else [gone[i]],
+            None if safe is None else [safe[i]],
+        )[0]
+        for i in range(len(scores))
+    ]
+
+
+def _top(score: Tensor, n: int) -> Tensor:
+    top = torch.zeros(len(score), dtype=torch.bool)
+    top[_ascending(score).flip(0)[:n]] = True
+    return top
+
+
+def _ascending(score: Tensor) -> Tensor:
+    # A stable sort of the reversed scores: among equals the highest index is first.
+    order = torch.argsort(score.flip(0), stable=True)
+    return len(score) - 1 - order

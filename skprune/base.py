@@ -1,0 +1,353 @@
+"""The template that every network estimator fits by."""
+
+import warnings
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import train_test_split
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    check_memory,
+    validate_data,
+)
+
+from skprune.fitted import FittedNetwork, History, pack_masks
+from skprune.parameters import SHARED
+from skprune.progress import ContextProgress
+from skprune.report import PruningReport
+from skprune.targets import Encoded
+
+if TYPE_CHECKING:
+    from skprune.training.data import Rows
+    from skprune.training.plan import Architecture, DensePlan, PrunePlan
+    from skprune.training.trainer import Split, Trained
+
+Array = NDArray[Any]
+
+
+class Problem(NamedTuple):
+    """What a call of ``fit`` is about, validated.
+
+    Attributes
+    ----------
+    rows : Rows
+    split : Split
+    target : Encoded
+    labels : ndarray
+        ``y`` of all rows as it came, for scoring.
+    """
+
+    rows: "Rows"
+    split: "Split"
+    target: Encoded
+    labels: Array
+
+
+class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC):
+    """Validation, training, compaction: the same steps for every network."""
+
+    _parameter_constraints: dict[str, list[Any]] = {**SHARED}
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: str = "relu",
+        *,
+        solver: str = "adam",
+        momentum: float = 0.9,
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 10,
+        sparsity: Any = 0.9,
+        n_keep: int | None = None,
+        threshold: float | None = None,
+        granularity: str = "weight",
+        criterion: Any = "magnitude",
+        schedule: Any = "cubic",
+        scope: str = "global",
+        regrow: str | None = None,
+        prune_iter: int | None = None,
+        tolerance: float = 0.002,
+        l1_ratio: float = 0.0,
+        dropout: float = 0.0,
+        memory: Any = None,
+        callbacks: Any = None,
+        device: Any = "cpu",
+    ):
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.momentum = momentum
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.n_iter_no_change = n_iter_no_change
+        self.sparsity = sparsity
+        self.n_keep = n_keep
+        self.threshold = threshold
+        self.granularity = granularity
+        self.criterion = criterion
+        self.schedule = schedule
+        self.scope = scope
+        self.regrow = regrow
+        self.prune_iter = prune_iter
+        self.tolerance = tolerance
+        self.l1_ratio = l1_ratio
+        self.dropout = dropout
+        self.memory = memory
+        self.callbacks = callbacks
+        self.device = device
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @with_callbacks
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "BasePrunedNetwork":
+        """Train, prune and compact a network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the loss and in the importance scores; rows of
+            weight 0 are left out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable, if two amounts are given, or if the loss
+            stops being finite.
+        """
+        check_amount(self)
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        context = self._init_callback_context(max_subtasks=2)
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
+        problem, seed, start = self._prepare(X, y, sample_weight)
+        progress = ContextProgress(self, context, X, y, metadata, self._snapshot)
+        self._train(problem, seed, start, progress)
+        context.call_on_fit_task_end(
+            estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
+        )
+        return self
+
+    def _prepare(self, X: Any, y: Any, sample_weight: Any) -> tuple[Problem, int, Any]:
+        """Validate, and return the problem, a seed, and weights to start from."""
+        again = self.warm_start and hasattr(self, "_predictor")
+        random_state = check_random_state(self.random_state)
+        X, y = self._validate(X, y, reset=not again)
+        weight = self._row_weights(X, y, sample_weight)
+        target = self._encode(y, weight, reset=not again)
+        self.n_outputs_, self.out_activation_ = target.n_outputs, target.out_activation
+        start = self._expand() if again else None
+        problem = self._problem(X, y, weight, target, random_state)
+        return problem, int(random_state.randint(np.iinfo(np.int32).max)), start
+
+    def _validate(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
+        X, y = validate_data(
+            self,
+            X,
+            y,
+            reset=reset,
+            accept_sparse="csr",
+            dtype=np.float32,
+            multi_output=True,
+            y_numeric=not is_classifier(self),
+        )
+        return X, self._check_target(y)
+
+    def _row_weights(self, X: Any, y: Array, sample_weight: Any) -> Array | None:
+        if sample_weight is None:
+            return None
+        weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        if not weight.any():
+            raise ValueError(
+                "All values of sample_weight are zero: at least one row needs a "
+                "positive weight."
+            )
+        return weight
+
+    def _problem(
+        self, X: Any, y: Array, weight: Any, target: Encoded, random_state: Any
+    ) -> Problem:
+        from skprune.training.data import Rows
+        from skprune.training.trainer import Split
+
+        if weight is not None and not np.all(weight > 0):
+            some = np.flatnonzero(weight)
+            X, y, weight = X[some], y[some], weight[some]
+            target = target._replace(y=target.y[some])
+        rows = Rows(X, target.y, None if weight is None else weight.astype(np.float32))
+        if self.early_stopping:
+            train, valid = self._split(y, random_state)
+            return Problem(rows, Split(train, valid), target, y)
+        if len(rows) <= self._batch_size(len(rows)):
+            return Problem(rows.canonical(), Split(), target, y)
+        return Problem(rows, Split(), target, y)
+
+    def _split(self, y: Array, random_state: Any) -> tuple[Array, Array]:
+        train, valid = train_test_split(
+            np.arange(len(y)),
+            test_size=self.validation_fraction,
+            random_state=random_state,
+            stratify=y if is_classifier(self) and y.ndim == 1 else None,
+        )
+        if len(valid) < 2:
+            raise ValueError(
+                "The validation set is too small. Increase 'validation_fraction' "
+                "or the size of your dataset."
+            )
+        return np.sort(train), np.sort(valid)
+
+    def _batch_size(self, n_rows: int) -> int:
+        if self.batch_size == "auto":
+            return min(200, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is "
+                "going to be clipped",
+                stacklevel=2,
+            )
+        return int(min(self.batch_size, n_rows))
+
+    def _widths(self) -> tuple[int, ...]:
+        sizes = np.atleast_1d(self.hidden_layer_sizes)
+        if np.any(sizes <= 0):
+            raise ValueError(f"hidden_layer_sizes must be > 0, got {list(sizes)}.")
+        return tuple(int(size) for size in sizes)
+
+    def _train(self, problem: Problem, seed: int, start: Any, progress: Any) -> None:
+        from skprune.fitting import dense_plan, prune_plan
+        from skprune.training.trainer import train
+
+        n_train = problem.split.n_train(problem.rows)
+        plan = dense_plan(self, problem, self._architecture(), n_train, seed)
+        trained = train(
+            plan,
+            prune_plan(self),
+            problem.rows,
+            problem.split,
+            start=start,
+            memory=check_memory(self.memory),
+            callbacks=self.callbacks,
+            progress=progress,
+            log=print if self.verbose else _say_nothing,
+        )
+        if not (trained.dense.converged or self.early_stopping or trained.interrupted):
+            warnings.warn(
+                f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
+                "and the optimization hasn't converged yet.",
+                ConvergenceWarning,
+                stacklevel=3,
+            )
+        self._adopt(problem, plan, trained)
+
+    def _adopt(self, problem: Problem, plan: "DensePlan", trained: "Trained") -> None:
+        """Store the compact network, and nothing that needs torch."""
+        from skprune.fitting import summarise, with_weights
+
+        module = with_weights(plan, trained.value)
+        dense = with_weights(plan, trained.dense.value)
+        self._predictor, self._units = self._compact(module)
+        self._mask_bits = pack_masks(trained.masks)
+        self._loss_name = plan.loss, plan.quantile
+        self._history = History(
+            [*trained.dense.history, *trained.history], self._loss_scale()
+        )
+        self.sparsity_ = trained.sparsity
+        self.n_layers_ = len(self._widths()) + 2
+        self.t_ = len(self._history) * problem.split.n_train(problem.rows)
+        summary = summarise(self, problem, plan, trained, dense, module)
+        self.pruning_report_, self.feature_importances_ = summary
+
+    @abstractmethod
+    def _check_target(self, y: Array) -> Array:
+        """Return a valid ``y``."""
+
+    @abstractmethod
+    def _encode(self, y: Array, weight: Array | None, *, reset: bool) -> Encoded:
+        """Return the targets that the network sees."""
+
+    @abstractmethod
+    def _architecture(self) -> "Architecture":
+        """Return the module to build."""
+
+    @abstractmethod
+    def _loss_scale(self) -> float:
+        """Return what turns the loss of the network's targets into that of ``y``."""
+
+    @abstractmethod
+    def _compact(self, module: Any) -> tuple[Any, list[Array]]:
+        """Return a predictor that does what the masked module does.
+
+        Also for each hidden layer the indices of the units that it kept.
+        """
+
+    def _in_own_units(self, weight: Array, bias: Array) -> tuple[Array, Array]:
+        """Return an output layer that predicts in the units of ``y``."""
+        return weight, bias
+
+    def _in_unit_size(self, weight: Array, bias: Array) -> tuple[Array, Array]:
+        """Undo :meth:`_in_own_units`."""
+        return weight, bias
+
+    def _check_rows(self, X: Any) -> Any:
+        """Return valid rows to predict for, as float32."""
+        check_is_fitted(self, "_predictor")
+        return validate_data(
+            self, X, reset=False, accept_sparse="csr", dtype=np.float32
+        )
+
+    def _snapshot(self, net: Any) -> dict[str, Any]:
+        """Return the attributes that make a copy predict with the network as it is."""
+        predictor, units = self._compact(net.module_.cpu())
+        return {"_predictor": predictor, "_units": units}
+
+    @abstractmethod
+    def _expand(self) -> Array:
+        """Return all parameters of the full network, zeros where pruned."""
+
+
+def check_amount(estimator: Any) -> None:
+    """Refuse two amounts at once."""
+    if estimator.n_keep is not None and estimator.threshold is not None:
+        raise ValueError(
+            "n_keep and threshold both say how much to prune; give only one of them."
+        )
+
+
+def _say_nothing(line: str) -> None:
+    """Print nothing."""

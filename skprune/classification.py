@@ -1,0 +1,96 @@
+"""What classifiers share: classes in, classes out."""
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from skprune.base import Array, BasePrunedNetwork
+from skprune.targets import Encoded, encode_classes, find_classes
+
+
+class ClassifierFace(ClassifierMixin, BasePrunedNetwork):
+    """Binary, multiclass and multilabel classification with any network."""
+
+    class_weight: Any
+    classes_: Array
+
+    def _check_target(self, y: Array) -> Array:
+        check_classification_targets(y)
+        if y.ndim == 2 and y.shape[1] == 1:
+            return np.asarray(column_or_1d(y, warn=True))
+        return y
+
+    def _encode(self, y: Array, weight: Array | None, *, reset: bool) -> Encoded:
+        if reset:
+            self.classes_, self._multilabel = find_classes(y)
+        return encode_classes(y, self.classes_, self._multilabel)
+
+    def _row_weights(self, X: Any, y: Array, sample_weight: Any) -> Array | None:
+        weight = super()._row_weights(X, y, sample_weight)
+        if self.class_weight is None:
+            return weight
+        by_class = compute_sample_weight(self.class_weight, y)
+        return by_class if weight is None else weight * by_class
+
+    def _loss_scale(self) -> float:
+        return 1.0
+
+    def predict_proba(self, X: Any) -> Array:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        proba : ndarray of float32 of shape (n_samples, n_classes)
+            In the order of ``classes_``; for multilabel targets the probability
+            of each label.
+        """
+        out = self._predictor(self._check_rows(X))
+        if out.shape[1] > 1 or self._multilabel:
+            return out
+        return np.concatenate([1 - out, out], axis=1)
+
+    def predict_log_proba(self, X: Any) -> Array:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        log_proba : ndarray of float32 of shape (n_samples, n_classes)
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict(self, X: Any) -> Array:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,) or (n_samples, n_classes)
+        """
+        proba = self.predict_proba(X)
+        if self._multilabel:
+            return (proba > 0.5).astype(int)
+        return self.classes_[proba.argmax(1)]
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags

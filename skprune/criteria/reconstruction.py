@@ -1,0 +1,46 @@
+"""Criteria that ask how much a layer's output changes."""
+
+from torch import Tensor
+
+from skprune.criteria.base import Criterion, needed
+from skprune.units import UnitView
+
+
+class Activation(Criterion):
+    """Weight times the root mean square of its input, summed over a unit.
+
+    References
+    ----------
+    M. Sun, Z. Liu, A. Bair and J. Z. Kolter, "A simple and effective pruning
+    approach for large language models", ICLR, 2024.
+    """
+
+    needs = ("weight", "activation")
+
+    def score(self, view: UnitView) -> Tensor:
+        sizes = view.weight.abs() * needed(view.activation, "activation")
+        return sizes.square().sum(1).sqrt()
+
+
+class BrainSurgeon(Criterion):
+    """Optimal brain surgeon, layer by layer: ``w**2 / (2 [H^-1]_qq)``.
+
+    ``H`` is the Hessian of a layer's squared output error, its inputs' second
+    moments. The weights that stay in the row are moved to make up for those
+    that go, by the same inverse. Its cost is one inverse of an (inputs, inputs)
+    matrix a layer and cut, and one solve a row: see ``benchmarks/quality.py``.
+
+    References
+    ----------
+    B. Hassibi and D. Stork, "Second order derivatives for network pruning:
+    optimal brain surgeon", NeurIPS, 1992.
+    X. Dong, S. Chen and S. J. Pan, "Learning to prune deep neural networks via
+    layer-wise optimal brain surgeon", NeurIPS, 2017.
+    """
+
+    needs = ("weight", "curvature")
+    compensates = True
+
+    def score(self, view: UnitView) -> Tensor:
+        curvature = needed(view.curvature, "curvature")
+        return (view.weight.square() * curvature).sum(1) / 2

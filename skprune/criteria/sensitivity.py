@@ -1,0 +1,80 @@
+"""Criteria that read gradients: by how much the loss would rise."""
+
+from torch import Tensor
+
+from skprune.criteria.base import Criterion, needed
+from skprune.units import UnitView
+
+
+class Gradient(Criterion):
+    """First-order Taylor term of the loss, ``|sum of w * g|`` over a unit.
+
+    At a minimum of the training loss the gradient vanishes and with it the
+    order of the scores; prefer ``fisher`` after a long dense phase.
+
+    References
+    ----------
+    P. Molchanov, A. Mallya, S. Tyree, I. Frosio and J. Kautz, "Importance
+    estimation for neural network pruning", CVPR, 2019.
+    """
+
+    needs = ("weight", "grad")
+
+    def score(self, view: UnitView) -> Tensor:
+        return (view.weight * needed(view.grad, "grad")).sum(1).abs()
+
+
+class Snip(Criterion):
+    """Connection sensitivity ``|w * g|`` of the untrained network.
+
+    Decided before training: below the criteria that see the trained network
+    wherever the budget is tight.
+
+    References
+    ----------
+    N. Lee, T. Ajanthan and P. Torr, "SNIP: single-shot network pruning based on
+    connection sensitivity", ICLR, 2019.
+    """
+
+    needs = ("weight", "initial")
+
+    def score(self, view: UnitView) -> Tensor:
+        return needed(view.initial, "initial").sum(1)
+
+
+class Fisher(Criterion):
+    """Rise of the loss to second order, by the diagonal Fisher information.
+
+    Removing a weight ``w`` at a maximum of the likelihood costs ``w**2 F / 2``,
+    where ``F`` is the mean over the rows of the squared gradient; a unit costs
+    the sum over its weights. This is the saliency of optimal brain damage with
+    the empirical Fisher information in place of the Hessian's diagonal.
+
+    References
+    ----------
+    Y. LeCun, J. Denker and S. Solla, "Optimal brain damage", NeurIPS, 1989.
+    L. Theis, I. Korshunova, A. Tejani and F. Huszar, "Faster gaze prediction
+    with dense networks and Fisher pruning", arXiv:1801.05787, 2018.
+    """
+
+    needs = ("weight", "grad_sq")
+
+    def score(self, view: UnitView) -> Tensor:
+        return (view.weight.square() * needed(view.grad_sq, "grad_sq")).sum(1) / 2
+
+
+class Movement(Criterion):
+    """How far training moved the weights away from zero, summed over its steps.
+
+    The sum of ``-w * g``: positive where training made a weight larger.
+
+    References
+    ----------
+    V. Sanh, T. Wolf and A. Rush, "Movement pruning: adaptive sparsity by
+    fine-tuning", NeurIPS, 2020.
+    """
+
+    needs = ("weight", "movement")
+
+    def score(self, view: UnitView) -> Tensor:
+        return needed(view.movement, "movement").sum(1)

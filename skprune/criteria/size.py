@@ -1,0 +1,53 @@
+"""Criteria that read the weights alone."""
+
+import torch
+from torch import Tensor
+
+from skprune.criteria.base import Criterion, needed
+from skprune.units import UnitView
+
+
+class Magnitude(Criterion):
+    """Root mean square of a unit's weights: ``|w|`` for single weights.
+
+    References
+    ----------
+    S. Han, J. Pool, J. Tran and W. Dally, "Learning both weights and
+    connections for efficient neural networks", NeurIPS, 2015.
+    """
+
+    def score(self, view: UnitView) -> Tensor:
+        return view.weight.square().mean(1).sqrt()
+
+
+class Lamp(Criterion):
+    """Layer-adaptive magnitude: the squared norm over that of all no smaller ones.
+
+    The scores of each group end at 1, so that no layer empties before another,
+    and the shares of the layers follow from how uneven their weights are.
+
+    References
+    ----------
+    J. Lee, S. Park, S. Mo, S. Ahn and J. Shin, "Layer-adaptive sparsity for the
+    magnitude-based pruning", ICLR, 2021.
+    """
+
+    def score(self, view: UnitView) -> Tensor:
+        squared = view.weight.double().square().sum(1)
+        ascending, order = torch.sort(squared, stable=True)
+        # Sum over the units that are no smaller, each included in its own sum.
+        tail = ascending.flip(0).cumsum(0).flip(0)
+        # Equal units get an equal score: the tail of the first among them.
+        first = torch.searchsorted(ascending, ascending, right=False)
+        score = torch.zeros_like(squared)
+        score[order] = ascending / tail[first].clamp_min(torch.finfo(tail.dtype).tiny)
+        return score
+
+
+class Random(Criterion):
+    """Uniform draws: the baseline that every other criterion has to beat."""
+
+    needs = ("weight", "noise")
+
+    def score(self, view: UnitView) -> Tensor:
+        return needed(view.noise, "noise")[:, 0]

@@ -1,0 +1,177 @@
+"""What a fitted network offers, derived from the few arrays that it stores."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from skprune.report import PruningReport
+
+Array = NDArray[Any]
+
+
+class History:
+    """Losses by epoch, as arrays; the form that is pickled.
+
+    Attributes
+    ----------
+    train, valid, sparsity : ndarray of float64 of shape (n_epochs,)
+        ``valid`` is empty where there was no validation split.
+    n_dense : int
+        Epochs of the dense phase; the rest are of the pruning phase.
+    """
+
+    def __init__(self, rows: list[dict[str, Any]], scale: float = 1.0):
+        self.train = np.array([row["train_loss"] for row in rows]) * scale
+        found = [row["valid_loss"] for row in rows if "valid_loss" in row]
+        self.valid = np.array(found) * scale
+        self.sparsity = np.array([row["sparsity"] for row in rows], np.float32)
+        self.n_dense = sum(row["phase"] == "dense" for row in rows)
+
+    def __len__(self) -> int:
+        return len(self.train)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return one dict an epoch, as a skorch history has them."""
+        rows: list[dict[str, Any]] = [
+            {
+                "epoch": i + 1,
+                "train_loss": float(loss),
+                "sparsity": float(self.sparsity[i]),
+                "phase": "dense" if i < self.n_dense else "pruning",
+                "batches": [],
+            }
+            for i, loss in enumerate(self.train)
+        ]
+        for row, loss in zip(rows, self.valid, strict=False):
+            row["valid_loss"] = float(loss)
+        return rows
+
+
+class FittedNetwork:
+    """Attributes of scikit-learn's perceptron, and ours, of a fitted network."""
+
+    _predictor: Any
+    _history: History
+    _loss_name: tuple[str, float]
+    _mask_bits: dict[str, tuple[tuple[int, ...], Array]]
+    pruning_report_: PruningReport
+    n_layers_: int
+    n_outputs_: int
+    out_activation_: str
+
+    def _needs_fit(self, attribute: str) -> None:
+        try:
+            check_is_fitted(self, "_predictor")
+        except NotFittedError as error:
+            # hasattr must be False before fit, as for a plain attribute.
+            raise AttributeError(
+                f"{type(self).__name__!r} object has no attribute {attribute!r} "
+                "before fit"
+            ) from error
+
+    @property
+    def coefs_(self) -> list[Array]:
+        """Weights of the compact network, (fan_in, fan_out) for each layer."""
+        self._needs_fit("coefs_")
+        return [layer.dense.T for layer in self._predictor.layers]
+
+    @property
+    def intercepts_(self) -> list[Array]:
+        """Biases of the compact network, (fan_out,) for each layer."""
+        self._needs_fit("intercepts_")
+        return [layer.bias[:, 0] for layer in self._predictor.layers]
+
+    @property
+    def masks_(self) -> dict[str, Array]:
+        """For each parameter that was pruned, True where an entry was kept."""
+        self._needs_fit("masks_")
+        return {
+            name: np.unpackbits(bits, count=int(np.prod(shape)))
+            .astype(bool)
+            .reshape(shape)
+            for name, (shape, bits) in self._mask_bits.items()
+        }
+
+    @property
+    def n_nonzero_(self) -> int:
+        """Weights of the compact network that are not zero, without biases."""
+        self._needs_fit("n_nonzero_")
+        return int(self._predictor.n_nonzero)
+
+    @property
+    def n_iter_(self) -> int:
+        """Epochs run, both phases together."""
+        self._needs_fit("n_iter_")
+        return len(self._history)
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """Training loss of each epoch."""
+        self._needs_fit("loss_curve_")
+        return [float(loss) for loss in self._history.train]
+
+    @property
+    def loss_(self) -> float:
+        """Training loss of the last epoch."""
+        self._needs_fit("loss_")
+        return float(self._history.train[-1])
+
+    @property
+    def best_loss_(self) -> float | None:
+        """Lowest training loss at the final sparsity; None with early stopping."""
+        self._needs_fit("best_loss_")
+        if len(self._history.valid):
+            return None
+        return float(self._history.train[self._at_final()].min())
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """Negated validation loss of each epoch; None without early stopping."""
+        self._needs_fit("validation_scores_")
+        if not len(self._history.valid):
+            return None
+        return [-float(loss) for loss in self._history.valid]
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """Highest of ``validation_scores_`` at the final sparsity."""
+        self._needs_fit("best_validation_score_")
+        if not len(self._history.valid):
+            return None
+        return -float(self._history.valid[self._at_final()].min())
+
+    def _at_final(self) -> Array:
+        sparsity = self._history.sparsity
+        return np.flatnonzero(sparsity == sparsity[-1])
+
+    @property
+    def net_(self) -> Any:
+        """The compact network as a skorch network, with the history of the fit."""
+        self._needs_fit("net_")
+        from skprune.training.losses import get_loss
+        from skprune.training.rebuild import rebuild_net
+
+        loss = get_loss(*self._loss_name)
+        return rebuild_net(self._compact_module(), loss, self._history.rows())
+
+    @property
+    def module_(self) -> Any:
+        """The compact network as a ``torch.nn.Module``, before the activation."""
+        self._needs_fit("module_")
+        return self._compact_module()
+
+    def _compact_module(self) -> Any:
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__().copy()  # type: ignore[misc]
+        state.pop("_stream", None)
+        return state
+
+
+def pack_masks(masks: dict[str, Array]) -> dict[str, tuple[tuple[int, ...], Array]]:
+    """Return each mask's shape and its bits, eight to a byte."""
+    return {name: (mask.shape, np.packbits(mask)) for name, mask in masks.items()}

@@ -1,0 +1,173 @@
+"""From an estimator's parameters to plans, and from results to figures."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.metrics import accuracy_score, r2_score
+
+from skprune.allocation import Amount
+from skprune.criteria import get_criterion
+from skprune.modules import PrunableModule
+from skprune.report import NetworkSummary, PruningReport
+from skprune.schedules import get_schedule
+from skprune.training.attribution import input_importance, sample_rows
+from skprune.training.data import Batches
+from skprune.training.evidence import FIELDS
+from skprune.training.factory import SCORE, generator
+from skprune.training.flat import FlatParameters
+from skprune.training.losses import get_loss, weighted_mean
+from skprune.training.plan import Architecture, DensePlan, PrunePlan
+from skprune.training.trainer import Trained
+
+if TYPE_CHECKING:
+    from skprune.base import BasePrunedNetwork, Problem
+
+Array = NDArray[Any]
+
+REPORT_ROWS = 20_000
+"""At most so many training rows are scored for the report."""
+
+
+def dense_plan(
+    estimator: "BasePrunedNetwork",
+    problem: "Problem",
+    architecture: Architecture,
+    n_train: int,
+    seed: int,
+) -> DensePlan:
+    """Return how the estimator wants its network trained."""
+    return DensePlan(
+        architecture=architecture,
+        loss=problem.target.loss,
+        quantile=float(getattr(estimator, "quantile", 0.5)),
+        solver=estimator.solver,
+        momentum=estimator.momentum,
+        alpha=estimator.alpha,
+        l1_ratio=estimator.l1_ratio,
+        batch_size=estimator._batch_size(n_train),
+        learning_rate=estimator.learning_rate,
+        learning_rate_init=estimator.learning_rate_init,
+        max_iter=estimator.max_iter,
+        tol=estimator.tol,
+        n_iter_no_change=estimator.n_iter_no_change,
+        shuffle=estimator.shuffle,
+        seed=seed,
+        device=str(estimator.device),
+        clip_norm=getattr(estimator, "clip_norm", None),
+        track_movement="movement" in get_criterion(estimator.criterion).needs,
+    )
+
+
+def prune_plan(estimator: "BasePrunedNetwork") -> PrunePlan | None:
+    """Return what the estimator wants removed; None for a dense network.
+
+    Raises
+    ------
+    ValueError
+        If the criterion needs evidence that nobody collects.
+    """
+    amount = _amount(estimator)
+    if amount.sparsity == 0.0:
+        return None
+    criterion = get_criterion(estimator.criterion)
+    unknown = set(criterion.needs) - FIELDS
+    if unknown:
+        raise ValueError(
+            f"The criterion {criterion!r} needs {sorted(unknown)}, which is not "
+            f"collected. What can be asked for: {sorted(FIELDS)}."
+        )
+    return PrunePlan(
+        amount=amount,
+        granularity=estimator.granularity,
+        criterion=criterion,
+        schedule=get_schedule(estimator.schedule),
+        scope=estimator.scope,
+        regrow=estimator.regrow,
+        prune_iter=estimator.prune_iter,
+    )
+
+
+def _amount(estimator: "BasePrunedNetwork") -> Amount:
+    if estimator.n_keep is not None:
+        return Amount(n_keep=int(estimator.n_keep))
+    if estimator.threshold is not None:
+        return Amount(threshold=float(estimator.threshold))
+    return Amount(sparsity=float(estimator.sparsity))
+
+
+def with_weights(plan: DensePlan, value: Array) -> PrunableModule:
+    """Return the plan's module with these parameters, on the CPU."""
+    module = plan.architecture.build()
+    FlatParameters(module).value.data.copy_(torch.from_numpy(value))
+    return module.eval()
+
+
+def summarise(
+    estimator: "BasePrunedNetwork",
+    problem: "Problem",
+    plan: DensePlan,
+    trained: Trained,
+    dense: PrunableModule,
+    pruned: PrunableModule,
+) -> tuple[PruningReport, Array]:
+    """Return the report, and the importance of the input columns."""
+    where = problem.split.train if problem.split.valid is None else problem.split.valid
+    batches = Batches(problem.rows, plan.batch_size, index=where)
+    draws = generator(plan.seed, SCORE)
+    sample = batches.sample(REPORT_ROWS, draws)
+    summaries = [
+        _summary(estimator, module, plan, sample)
+        for module in (dense, pruned)
+    ]
+    few = batches.sample(sample_rows(problem.rows.X.shape[1]), draws)
+    report = PruningReport(
+        *summaries,
+        sparsity=trained.sparsity,
+        evaluated_on="training" if problem.split.valid is None else "validation",
+        layers={name: float(keep.mean()) for name, keep in trained.keep.items()},
+        near_floor=trained.near_floor,
+        warnings=_warnings(summaries[1]),
+    )
+    return report, input_importance(pruned, few)
+
+
+def _warnings(pruned: NetworkSummary) -> tuple[str, ...]:
+    if pruned.features == 0:
+        return ("the network's output is constant: it reads no input column",)
+    return ()
+
+
+@torch.no_grad()
+def _summary(
+    estimator: "BasePrunedNetwork",
+    module: PrunableModule,
+    plan: DensePlan,
+    sample: Any,
+) -> NetworkSummary:
+    predictor = estimator._compact(module)[0]
+    z = module(sample.x)
+    rows = get_loss(plan.loss, plan.quantile)(z, sample.y)
+    return NetworkSummary(
+        score=_score(plan.loss, z, sample),
+        loss=float(weighted_mean(rows, sample.weight)) * estimator._loss_scale(),
+        units=predictor.n_units,
+        features=predictor.n_features,
+        nonzeros=predictor.n_nonzero,
+        multiply_adds=predictor.multiply_adds,
+        bytes=predictor.n_bytes,
+    )
+
+
+def _score(loss: str, z: torch.Tensor, sample: Any) -> float:
+    y = sample.y.numpy()
+    weight = None if sample.weight is None else sample.weight.numpy()
+    if loss == "multiclass":
+        return float(accuracy_score(y, z.argmax(1).numpy(), sample_weight=weight))
+    if loss == "binary":
+        hit = (z > 0).numpy() == (y > 0.5)
+        return float(np.average(hit.all(1), weights=weight))
+    if len(y) < 2:
+        return float("nan")
+    return float(r2_score(y, z.numpy(), sample_weight=weight))

@@ -1,0 +1,127 @@
+"""The multi-layer perceptron and its units."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from skprune.modules.base import (
+    ACTIVATIONS,
+    PrunableModule,
+    SeededDropout,
+    Tap,
+    empty_linear,
+    glorot_uniform,
+)
+from skprune.units import Member, UnitGroup
+
+
+class MLP(PrunableModule):
+    """Linear layers with one activation between them.
+
+    Parameters
+    ----------
+    layer_units : sequence of int
+        Widths from the inputs to the outputs, both included.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}
+        Applied after every layer but the last.
+    dropout : float, default=0.0
+        Share of hidden activations zeroed while training.
+    """
+
+    def __init__(
+        self, layer_units: Sequence[int], activation: str, dropout: float = 0.0
+    ):
+        super().__init__()
+        self.activation = activation
+        self.layers = nn.ModuleList(empty_linear(a, b) for a, b in pairwise(layer_units))
+        self.dropout = SeededDropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the output before the output activation: (rows, outputs)."""
+        act = ACTIVATIONS[self.activation]
+        for layer in self.layers[:-1]:
+            x = self.dropout(act(linear(x, layer)))
+        return linear(x, self.layers[-1])
+
+    def tapped(self, x: Tensor) -> tuple[Tensor, list[Tap]]:
+        """Return the output and what each layer saw."""
+        act, taps = ACTIVATIONS[self.activation], []
+        for i, layer in enumerate(self.layers):
+            inputs = x if i == 0 else act(x)
+            x = linear(inputs, layer)
+            taps.append(Tap(f"layers.{i}.weight", f"layers.{i}.bias", inputs, x))
+        return x, taps
+
+    def initialize(self, generator: torch.Generator) -> None:
+        """Draw all parameters as scikit-learn's perceptron does."""
+        gain = 2.0 if self.activation == "logistic" else 6.0
+        for layer in self.layers:
+            glorot_uniform(layer, gain, generator)
+
+    def input_weights(self) -> tuple[str, ...]:
+        """Return the first layer's weight."""
+        return ("layers.0.weight",)
+
+    def strongest_path(self) -> dict[str, Tensor]:
+        """Return masks of the path whose weights have the largest product."""
+        sizes = [layer.weight.detach().abs() for layer in self.layers]
+        # Best product of any path into each unit, and where it comes from.
+        best, origins = torch.ones_like(sizes[0][0]), []
+        for size in sizes:
+            best, origin = (size * best).max(1)
+            best = best / best.max().clamp_min(torch.finfo(best.dtype).tiny)
+            origins.append(origin)
+        masks, unit = {}, int(best.argmax())
+        for i in reversed(range(len(sizes))):
+            mask = torch.zeros_like(sizes[i], dtype=torch.bool)
+            mask[unit, origins[i][unit]] = True
+            masks[f"layers.{i}.weight"] = mask
+            unit = int(origins[i][unit])
+        return masks
+
+    def unit_groups(self, granularity: str) -> tuple[UnitGroup, ...]:
+        """Return the weights by layer, the hidden neurons by layer, or the inputs."""
+        return _GROUPS[granularity](self)
+
+
+def linear(x: Tensor, layer: nn.Linear) -> Tensor:
+    """Apply a layer to dense or sparse CSR rows."""
+    if x.layout is torch.strided:
+        return F.linear(x, layer.weight, layer.bias)
+    return F.linear(x, layer.weight) + layer.bias
+
+
+def _weights(net: MLP) -> tuple[UnitGroup, ...]:
+    return tuple(
+        UnitGroup(
+            f"layers.{i}", layer.weight.numel(), (Member(f"layers.{i}.weight", None),)
+        )
+        for i, layer in enumerate(net.layers)
+    )
+
+
+def _neurons(net: MLP) -> tuple[UnitGroup, ...]:
+    # A hidden neuron is a row of its layer, its bias, and a column of the next.
+    return tuple(
+        UnitGroup(
+            f"layers.{i}",
+            layer.out_features,
+            (
+                Member(f"layers.{i}.weight", 0),
+                Member(f"layers.{i}.bias", 0),
+                Member(f"layers.{i + 1}.weight", 1),
+            ),
+        )
+        for i, layer in enumerate(net.layers[:-1])
+    )
+
+
+def _inputs(net: MLP) -> tuple[UnitGroup, ...]:
+    first = net.layers[0]
+    return (UnitGroup("inputs", first.in_features, (Member("layers.0.weight", 1),)),)
+
+
+_GROUPS = {"weight": _weights, "unit": _neurons, "feature": _inputs}

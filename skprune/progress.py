@@ -1,0 +1,54 @@
+"""scikit-learn's fit callbacks, told of both phases."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+class ContextProgress:
+    """Turns phases and epochs into tasks of scikit-learn's callback tree.
+
+    Parameters
+    ----------
+    estimator : estimator being fitted
+    context : sklearn.callback.CallbackContext
+        Its root, whose children are the phases.
+    X, y, metadata
+        Handed on to the callbacks.
+    snapshot : callable
+        From a skorch network to the attributes that make the estimator predict
+        with it.
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        context: Any,
+        X: Any,
+        y: Any,
+        metadata: dict[str, Any],
+        snapshot: Callable[[Any], dict[str, Any]],
+    ):
+        self.estimator, self.snapshot = estimator, snapshot
+        self.known = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
+        self.root, self.phase, self.epoch = context, context, context
+
+    def begin_phase(self, name: str, n_epochs: int) -> None:
+        """Open a task for the phase."""
+        self.phase = self.root.subcontext(task_name=name, max_subtasks=n_epochs)
+        self.phase.call_on_fit_task_begin(**self.known)
+
+    def begin_epoch(self) -> None:
+        """Open a task for the epoch."""
+        self.epoch = self.phase.subcontext(task_name="epoch")
+        self.epoch.call_on_fit_task_begin(**self.known)
+
+    def end_epoch(self, net: Any) -> bool:
+        """Close the epoch's task; return True where a callback wants to stop."""
+        stop = self.epoch.call_on_fit_task_end(
+            **self.known, reconstruction_attributes=lambda: self.snapshot(net)
+        )
+        return bool(stop)
+
+    def end_phase(self) -> None:
+        """Close the phase's task."""
+        self.phase.call_on_fit_task_end(**self.known)

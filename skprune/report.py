@@ -1,0 +1,121 @@
+"""Dense beside pruned."""
+
+from dataclasses import asdict, dataclass, field, fields
+from html import escape
+from typing import Any
+
+
+@dataclass(frozen=True)
+class NetworkSummary:
+    """One network in numbers.
+
+    Attributes
+    ----------
+    score : float
+        Accuracy, or R2, on the rows that ``PruningReport.evaluated_on`` names.
+    loss : float
+        Loss on the same rows, without the penalty.
+    units : int
+        Hidden units.
+    features : int
+        Input columns read.
+    nonzeros : int
+        Weights that are not zero, biases not counted.
+    multiply_adds : int
+        Multiplications to score one row.
+    bytes : int
+        Size of the weights and biases as they are stored.
+    """
+
+    score: float
+    loss: float
+    units: int
+    features: int
+    nonzeros: int
+    multiply_adds: int
+    bytes: int
+
+
+@dataclass(frozen=True)
+class PruningReport:
+    """The dense network before pruning beside the compact one after.
+
+    Attributes
+    ----------
+    dense, pruned : NetworkSummary
+    sparsity : float
+        Share of the prunable units removed.
+    evaluated_on : {'validation', 'training'}
+        Which rows the scores are from.
+    layers : dict of str to float
+        Share of its units that each layer keeps.
+    near_floor : tuple of str
+        Layers that could hardly lose another unit.
+    warnings : tuple of str
+        What a reader should know, such as outputs that are constant.
+    """
+
+    dense: NetworkSummary
+    pruned: NetworkSummary
+    sparsity: float
+    evaluated_on: str
+    layers: dict[str, float] = field(default_factory=dict)
+    near_floor: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        def row(name: str) -> tuple[str, str, str, str]:
+            dense, pruned = getattr(self.dense, name), getattr(self.pruned, name)
+            return name, _text(dense), _text(pruned), _ratio(dense, pruned)
+
+        return [row(f.name) for f in fields(NetworkSummary)]
+
+    def __str__(self) -> str:
+        head = ("", "dense", "pruned", "ratio")
+        rows = [head, *self._rows()]
+        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        lines = [
+            "  ".join(
+                cell.ljust(width) if i == 0 else cell.rjust(width)
+                for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+            )
+            for row in rows
+        ]
+        return "\n".join([*lines, *self._notes()])
+
+    def _notes(self) -> list[str]:
+        notes = [f"{self.sparsity:.1%} of the units removed; {self.evaluated_on} rows"]
+        if self.near_floor:
+            notes.append("near the floor: " + ", ".join(self.near_floor))
+        return [*notes, *self.warnings]
+
+    def _repr_html_(self) -> str:
+        head = "<tr><th></th><th>dense</th><th>pruned</th><th>ratio</th></tr>"
+        body = "".join(
+            f"<tr><th>{escape(row[0])}</th>"
+            + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
+            + "</tr>"
+            for row in self._rows()
+        )
+        notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
+        return f"<table>{head}{body}</table>{notes}"
+
+    def to_frame(self) -> Any:
+        """Return the table as a DataFrame, a row a network.
+
+        Returns
+        -------
+        frame : pandas.DataFrame with index ``dense`` and ``pruned``
+        """
+        import pandas as pd
+
+        rows = [asdict(self.dense), asdict(self.pruned)]
+        return pd.DataFrame(rows, index=["dense", "pruned"])
+
+
+def _text(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+
+
+def _ratio(dense: float, pruned: float) -> str:
+    return f"{pruned / dense:.3f}" if isinstance(dense, int) and dense else ""

@@ -1,0 +1,1 @@
+"""The skorch side: everything that runs while a network is trained."""

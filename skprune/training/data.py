@@ -1,0 +1,185 @@
+"""Training rows, and batches of them without a collator's work per row."""
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+GATHER_BYTES = 1 << 20
+"""Shuffled rows are gathered for several batches at once, this much at a time."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Inputs, targets and weights of the same rows.
+
+    Attributes
+    ----------
+    X : ndarray or csr_array of float32 of shape (n_rows, n_features)
+    y : ndarray of shape (n_rows, n_outputs), or of class indices (n_rows,)
+    weight : ndarray of float32 of shape (n_rows,) or None
+    """
+
+    X: Any
+    y: NDArray[Any]
+    weight: NDArray[Any] | None = None
+
+    def __len__(self) -> int:
+        return int(self.X.shape[0])
+
+    def take(self, index: NDArray[Any]) -> "Rows":
+        """Return the rows at ``index``, as copies."""
+        weight = None if self.weight is None else self.weight[index]
+        return Rows(self.X[index], self.y[index], weight)
+
+    def canonical(self) -> "Rows":
+        """Merge equal rows, adding up their weights, and sort them by content.
+
+        Trained in one batch, a network depends neither on the order of its rows
+        nor on whether a row of weight two is written once or twice; this makes
+        the two equal to the last bit.
+        """
+        weight = np.ones(len(self)) if self.weight is None else self.weight
+        keys = [_row_key(self.X, self.y, i) for i in range(len(self))]
+        _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+        merged = np.bincount(group, weights=weight).astype(np.float32)
+        return Rows(self.X[first], self.y[first], merged)
+
+
+def _row_key(X: Any, y: NDArray[Any], i: int) -> str:
+    # Hexadecimal digits: NumPy strips trailing zero bytes from byte strings.
+    if not sparse.issparse(X):
+        return str(X[i].tobytes().hex() + "|" + y[i].tobytes().hex())
+    at = slice(X.indptr[i], X.indptr[i + 1])
+    cells = X.indices[at].astype(np.int64).tobytes() + X.data[at].tobytes()
+    return str(cells.hex() + "|" + y[i].tobytes().hex())
+
+
+class Batch(NamedTuple):
+    """Tensors of a batch: inputs (rows, features), targets, weights (rows,)."""
+
+    x: Tensor
+    y: Tensor
+    weight: Tensor | None
+
+
+class Batches:
+    """Rows cut into batches, shuffled anew for each epoch.
+
+    Parameters
+    ----------
+    rows : Rows
+    index : ndarray of int, optional
+        The rows to use; all by default. They are gathered as needed, so that a
+        validation split costs no second copy.
+    batch_size : int
+    generator : torch.Generator, optional
+        Draws the order of each epoch; None keeps the rows' own.
+    device : str or torch.device
+    """
+
+    def __init__(
+        self,
+        rows: Rows,
+        batch_size: int,
+        *,
+        index: NDArray[Any] | None = None,
+        generator: torch.Generator | None = None,
+        device: Any = "cpu",
+    ):
+        self.rows, self.batch_size = rows, batch_size
+        self.generator, self.device = generator, torch.device(device)
+        self.index = None if index is None else torch.from_numpy(index)
+        self._x = None if sparse.issparse(rows.X) else self._tensor(rows.X)
+        self._y = self._tensor(rows.y)
+        self._weight = None if rows.weight is None else self._tensor(rows.weight)
+
+    def _tensor(self, array: NDArray[Any]) -> Tensor:
+        with warnings.catch_warnings():
+            # A memory map is read-only; nothing here writes to it.
+            warnings.filterwarnings("ignore", message=".*not writable")
+            return torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
+
+    @property
+    def n_rows(self) -> int:
+        """Number of rows of an epoch."""
+        return len(self.rows) if self.index is None else len(self.index)
+
+    @property
+    def n_batches(self) -> int:
+        """Number of batches of an epoch."""
+        return -(-self.n_rows // self.batch_size)
+
+    def __len__(self) -> int:
+        return self.n_batches
+
+    def __iter__(self) -> Iterator[Batch]:
+        order = self._order()
+        if order is None:
+            spans: Any = range(0, self.n_rows, self.batch_size)
+            yield from (self.take(slice(i, i + self.batch_size)) for i in spans)
+            return
+        for some in order.split(self.batch_size * self._batches_a_gather()):
+            gathered = self.take(some)
+            for i in range(0, len(some), self.batch_size):
+                yield _cut(gathered, i, min(i + self.batch_size, len(some)))
+
+    def _order(self) -> Tensor | None:
+        if self.generator is None or self.n_batches == 1:
+            return self.index
+        order = torch.randperm(self.n_rows, generator=self.generator)
+        return order if self.index is None else self.index[order]
+
+    def _batches_a_gather(self) -> int:
+        if self._x is None:
+            return 1
+        row_bytes = self._x.shape[1] * self._x.element_size()
+        return max(1, GATHER_BYTES // max(row_bytes * self.batch_size, 1))
+
+    def take(self, at: Tensor | slice) -> Batch:
+        """Return the rows at positions ``at`` of ``rows`` as one batch."""
+        x = self._sparse_rows(at) if self._x is None else self._x[self._on(at)]
+        at = self._on(at)
+        return Batch(x, self._y[at], None if self._weight is None else self._weight[at])
+
+    def _on(self, at: Any) -> Any:
+        return at.to(self.device) if isinstance(at, Tensor) else at
+
+    def _sparse_rows(self, at: Tensor | slice) -> Tensor:
+        rows = self.rows.X[at.numpy() if isinstance(at, Tensor) else at]
+        return csr_tensor(rows).to(self.device)
+
+    def sample(self, n_rows: int, generator: torch.Generator) -> Batch:
+        """Return ``n_rows`` rows drawn without replacement (or all) as one batch."""
+        if n_rows >= self.n_rows:
+            return self.take(slice(None) if self.index is None else self.index)
+        drawn = torch.randperm(self.n_rows, generator=generator)[:n_rows]
+        drawn = drawn.sort().values
+        return self.take(drawn if self.index is None else self.index[drawn])
+
+
+def _cut(batch: Batch, start: int, stop: int) -> Batch:
+    if stop - start == batch.y.shape[0]:
+        return batch
+    weight = None if batch.weight is None else batch.weight[start:stop]
+    return Batch(batch.x[start:stop], batch.y[start:stop], weight)
+
+
+def csr_tensor(rows: Any) -> Tensor:
+    """Return a SciPy CSR array as a torch tensor of the same layout."""
+    parts = (rows.indptr, rows.indices, rows.data)
+    with warnings.catch_warnings():
+        # torch calls its CSR layout beta, and reports that it does not check it;
+        # SciPy has.
+        warnings.simplefilter("ignore", UserWarning)
+        return torch.sparse_csr_tensor(
+            *(torch.from_numpy(part) for part in parts),
+            size=rows.shape,
+            check_invariants=False,
+        )

@@ -1,0 +1,198 @@
+"""What criteria read: collected once a cut, from one sample of training rows."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from skprune.criteria import Criterion
+from skprune.modules import Tap
+from skprune.training.data import Batch, Batches
+from skprune.training.losses import mistakes, weighted_mean
+from skprune.training.net import PruningNet
+from skprune.units import UnitGroup, UnitView, gather
+
+Tensors = Mapping[str, Tensor]
+
+SAMPLE_ROWS = 2000
+"""Rows scored at the least, where there are as many; a tenth of all otherwise."""
+
+MAX_SAMPLE_ROWS = 10_000
+ABLATION_ROWS = 512
+CURVATURE_BLOCK = 512
+"""Columns of a block of the layer-wise Hessian, whose inverse costs its cube."""
+
+DAMPING = 0.01
+"""Share of the mean input variance added to each, so that the inverse exists."""
+
+
+class Evidence:
+    """The fields of :class:`~skprune.units.UnitView` for a network as it stands.
+
+    Parameters
+    ----------
+    net : PruningNet
+    batches : Batches
+        The training rows.
+    generator : torch.Generator
+        Draws the sample and the noise.
+    loss : str
+        Name of the loss, for counting mistakes.
+    given : mapping of field to tensors by parameter name
+        Fields that are the same for every cut: ``initial``, ``column``, ``noise``.
+    """
+
+    def __init__(
+        self,
+        net: PruningNet,
+        batches: Batches,
+        generator: torch.Generator,
+        loss: str,
+        given: Mapping[str, Tensors],
+    ):
+        self.net, self.batches, self.generator = net, batches, generator
+        self.loss, self.given = loss, given
+
+    def view(self, group: UnitGroup, criterion: Criterion) -> UnitView:
+        """Return the fields that the criterion needs, (units, entries) each."""
+        fields = {name: self._field(name, group) for name in criterion.needs}
+        fields.setdefault("weight", self._field("weight", group))
+        return UnitView(**fields)
+
+    def _field(self, name: str, group: UnitGroup) -> Tensor:
+        if name == "ablation":
+            return ablation(self, group)
+        return gather(group, self._tensors(name))
+
+    def _tensors(self, name: str) -> Tensors:
+        known = self.given.get(name)
+        return PROVIDERS[name](self) if known is None else known
+
+    @property
+    def parameters(self) -> dict[str, Tensor]:
+        """Parameters by name, without their gradients."""
+        return {n: p.detach() for n, p in self.net.module_.named_parameters()}
+
+    @cached_property
+    def sample(self) -> Batch:
+        """The rows that are looked at."""
+        n_rows = self.batches.n_rows // 10
+        n_rows = min(max(n_rows, SAMPLE_ROWS), MAX_SAMPLE_ROWS)
+        return self.batches.sample(n_rows, self.generator)
+
+    @cached_property
+    def taps(self) -> list[Tap]:
+        """What each linear map sees of the sample."""
+        with torch.no_grad():
+            return list(self.net.module_.tapped(self.sample.x)[1])
+
+    @cached_property
+    def gradient(self) -> dict[str, Tensor]:
+        """Gradient of the mean loss over one batch of the sample."""
+        batch = self.batches.sample(self.batches.batch_size, self.generator)
+        named = dict(self.net.module_.named_parameters())
+        rows = self.net.row_loss(self.net.module_(batch.x), batch.y)
+        loss = weighted_mean(rows, batch.weight)
+        grads = torch.autograd.grad(loss, list(named.values()))
+        return dict(zip(named, grads, strict=True))
+
+    @cached_property
+    def squared_gradient(self) -> dict[str, Tensor]:
+        """Mean over the rows of each row's squared gradient."""
+        return dict(self.net.module_.squared_gradients(self.sample, self.net.row_loss))
+
+    @cached_property
+    def activation(self) -> dict[str, Tensor]:
+        """Root mean square of the input that each weight multiplies."""
+        sizes = {name: torch.ones_like(p) for name, p in self.parameters.items()}
+        for tap in self.taps:
+            rms = second_moment(tap.inputs).sqrt()
+            sizes[tap.weight] = rms.expand_as(sizes[tap.weight])
+        return sizes
+
+    @cached_property
+    def curvature(self) -> dict[str, Tensor]:
+        """``1 / [H^-1]_qq`` of each weight's layer-wise Hessian, by blocks."""
+        inverse = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
+        for tap in self.taps:
+            diagonal = torch.cat(
+                [torch.linalg.inv(block).diagonal() for _, block in self.blocks(tap)]
+            )
+            shape = inverse[tap.weight]
+            inverse[tap.weight] = diagonal.reciprocal().to(shape).expand_as(shape)
+        return inverse
+
+    def blocks(self, tap: Tap) -> list[tuple[slice, Tensor]]:
+        """Return the diagonal blocks of the damped covariance of a map's inputs."""
+        x = tap.inputs if tap.inputs.layout is torch.strided else tap.inputs.to_dense()
+        x = (x - x.mean(0)).double()
+        damping = DAMPING * x.square().mean() + torch.finfo(torch.float32).eps
+        width, found = x.shape[1], []
+        for start in range(0, width, CURVATURE_BLOCK):
+            at = slice(start, min(start + CURVATURE_BLOCK, width))
+            block = x[:, at].T @ x[:, at] / len(x)
+            block.diagonal().add_(damping)
+            found.append((at, block))
+        return found
+
+
+def second_moment(x: Tensor) -> Tensor:
+    """Return the mean square of each column, dense or sparse CSR."""
+    if x.layout is torch.strided:
+        return x.square().mean(0)
+    total = torch.zeros(x.shape[1], device=x.device)
+    return total.index_add_(0, x.col_indices(), x.values().square()) / x.shape[0]
+
+
+@torch.no_grad()
+def ablation(evidence: Evidence, group: UnitGroup) -> Tensor:
+    """Return (units, 1): the error without each unit, less that with it."""
+    batch = evidence.batches.sample(ABLATION_ROWS, evidence.generator)
+    params = dict(evidence.net.module_.named_parameters())
+    base = _error(evidence, batch)
+    scores = torch.zeros(group.n_units, 1)
+    for unit in range(group.n_units):
+        parts = [
+            _unit_slice(params[m.param], m.dim, m.blocks, unit) for m in group.members
+        ]
+        saved = [part.clone() for part in parts]
+        if not any(bool(part.any()) for part in parts):
+            continue
+        for part in parts:
+            part.zero_()
+        scores[unit] = _error(evidence, batch) - base
+        for part, old in zip(parts, saved, strict=True):
+            part.copy_(old)
+    return scores
+
+
+def _unit_slice(param: Tensor, dim: int | None, blocks: int, unit: int) -> Tensor:
+    data = param.detach()
+    if dim is None:
+        return data.view(-1)[unit : unit + 1]
+    units = data.shape[dim] // blocks
+    return data.unflatten(dim, (blocks, units)).select(dim + 1, unit)
+
+
+def _error(evidence: Evidence, batch: Batch) -> float:
+    # Mistakes come in steps of one row; the loss, squashed below such a step,
+    # orders the units whose removal changes none.
+    z = evidence.net.module_(batch.x)
+    wrong = weighted_mean(mistakes(evidence.loss, z, batch.y), batch.weight)
+    loss = weighted_mean(evidence.net.row_loss(z, batch.y), batch.weight)
+    return float(wrong) + float(torch.tanh(loss)) / (2 * ABLATION_ROWS)
+
+
+PROVIDERS: dict[str, Callable[[Evidence], Any]] = {
+    "weight": lambda e: e.parameters,
+    "grad": lambda e: e.gradient,
+    "grad_sq": lambda e: e.squared_gradient,
+    "activation": lambda e: e.activation,
+    "curvature": lambda e: e.curvature,
+    "movement": lambda e: e.net.flat_.split(e.net.movement_),
+}
+
+FIELDS = frozenset(PROVIDERS) | {"initial", "column", "noise", "ablation"}
+"""All that a criterion may name in ``needs``."""

@@ -1,0 +1,109 @@
+"""A network that is ready to train, as a plan asks for it."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from skprune.training.data import Batches, Rows
+from skprune.training.losses import get_loss
+from skprune.training.net import PruningNet
+from skprune.training.plan import DensePlan
+
+# One stream of draws for each purpose, so that one never shifts another.
+DENSE, PRUNE, SCORE = range(3)
+
+
+def generator(seed: int, stream: int, device: str = "cpu") -> torch.Generator:
+    """Return the generator of a stream, on a device."""
+    words = np.random.SeedSequence((seed, stream)).generate_state(2, np.uint32)
+    return torch.Generator(device).manual_seed(int(words[0]) << 31 | int(words[1]) >> 1)
+
+
+def make_net(
+    plan: DensePlan, callbacks: Any, stream: int, value: NDArray[Any] | None = None
+) -> PruningNet:
+    """Return an initialised network, freshly drawn or with the weights given.
+
+    Parameters
+    ----------
+    plan : DensePlan
+    callbacks : list of skorch callbacks or None
+    stream : int
+        The stream that dropout draws from.
+    value : ndarray of shape (n_parameters,), optional
+        All parameters, as :class:`~skprune.training.flat.FlatParameters` has them.
+    """
+    module = plan.architecture.build()
+    module.initialize(generator(plan.seed, DENSE))
+    module.to(plan.device)
+    module.draw_from(generator(plan.seed, stream, plan.device))
+    net = PruningNet(
+        module,
+        get_loss(plan.loss, plan.quantile),
+        callbacks=callbacks,
+        device=plan.device,
+        **OPTIMIZERS[plan.solver](plan),
+    ).initialize()
+    if value is not None:
+        net.flat_.value.data.copy_(torch.from_numpy(value))
+    net.clip_norm_ = plan.clip_norm
+    _set_penalty(net, plan)
+    return net
+
+
+def make_batches(
+    plan: DensePlan,
+    rows: Rows,
+    train: NDArray[Any] | None,
+    valid: NDArray[Any] | None,
+    stream: int,
+) -> tuple[Batches, Batches | None]:
+    """Return the training batches and, where there is a split, those of validation."""
+    order = generator(plan.seed, stream) if plan.shuffle else None
+    batches = Batches(
+        rows, plan.batch_size, index=train, generator=order, device=plan.device
+    )
+    if valid is None:
+        return batches, None
+    size = max(plan.batch_size, 2048)
+    return batches, Batches(rows, size, index=valid, device=plan.device)
+
+
+def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
+    if plan.alpha == 0.0:
+        return
+    named = dict(net.module_.named_parameters())
+    on_weights = {name: torch.ones_like(named[name]) for name in net.module_.weight_names()}
+    where = net.flat_.join(on_weights, torch.zeros)
+    # AdamW decays the weights itself, outside of the gradient.
+    l2 = 0.0 if plan.solver == "adamw" else plan.alpha * (1.0 - plan.l1_ratio)
+    l1 = plan.alpha * plan.l1_ratio
+    net.l1_ = l1 * where if l1 else None
+    net.l2_ = l2 * where if l2 else None
+
+
+def _adam(plan: DensePlan) -> dict[str, Any]:
+    return {"optimizer": torch.optim.Adam, "lr": plan.learning_rate_init}
+
+
+def _adamw(plan: DensePlan) -> dict[str, Any]:
+    decay = plan.alpha * (1.0 - plan.l1_ratio) / plan.batch_size
+    return {
+        "optimizer": torch.optim.AdamW,
+        "lr": plan.learning_rate_init,
+        "optimizer__weight_decay": decay,
+    }
+
+
+def _sgd(plan: DensePlan) -> dict[str, Any]:
+    return {
+        "optimizer": torch.optim.SGD,
+        "lr": plan.learning_rate_init,
+        "optimizer__momentum": plan.momentum,
+        "optimizer__nesterov": plan.momentum > 0.0,
+    }
+
+
+OPTIMIZERS = {"adam": _adam, "adamw": _adamw, "sgd": _sgd}

@@ -1,0 +1,52 @@
+"""All parameters of a module in one vector.
+
+A small network on a CPU costs as many microseconds a step as there are calls,
+so the optimizer, the penalty and the masks each take one call for all layers:
+parameters and gradients become views of two vectors. Names, shapes and
+``state_dict`` stay as they are.
+"""
+
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import Tensor, nn
+
+
+class FlatParameters:
+    """The module's parameters and gradients as views of ``value`` and ``grad``.
+
+    Attributes
+    ----------
+    value : nn.Parameter of shape (n_parameters,)
+    grad : Tensor of shape (n_parameters,)
+    """
+
+    def __init__(self, module: nn.Module):
+        named = dict(module.named_parameters())
+        self._shapes = {name: p.shape for name, p in named.items()}
+        self.value = nn.Parameter(torch.cat([p.data.flatten() for p in named.values()]))
+        self.grad = torch.zeros_like(self.value.data)
+        self.value.grad = self.grad
+        values, grads = self.split(self.value.data), self.split(self.grad)
+        for name, p in named.items():
+            p.data, p.grad = values[name], grads[name]
+
+    def split(self, vector: Tensor) -> dict[str, Tensor]:
+        """Return the views of a vector by parameter name and shape."""
+        sizes = [shape.numel() for shape in self._shapes.values()]
+        parts = vector.split(sizes)
+        return {
+            name: part.view(shape)
+            for part, (name, shape) in zip(parts, self._shapes.items(), strict=True)
+        }
+
+    def join(
+        self, tensors: Mapping[str, Tensor], missing: Callable[[torch.Size], Tensor]
+    ) -> Tensor:
+        """Return one vector of tensors by name; ``missing`` makes the others."""
+        parts = [tensors.get(name) for name in self._shapes]
+        made = [
+            missing(shape) if part is None else part
+            for part, shape in zip(parts, self._shapes.values(), strict=True)
+        ]
+        return torch.cat([part.flatten().to(self.grad.device) for part in made])

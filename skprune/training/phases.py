@@ -1,0 +1,237 @@
+"""The loop over epochs, and the two phases that run in it.
+
+The *dense phase* trains all weights. The *pruning phase* follows the schedule
+down to the final sparsity, recovers, and keeps its best epoch at that sparsity.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from skprune.training.data import Batches
+from skprune.training.net import PhaseEnd, PruningNet
+from skprune.training.plan import DensePlan
+from skprune.training.progress import Progress
+from skprune.training.pruner import Pruner
+from skprune.training.rates import Recovery, rate_rule
+from skprune.training.stopping import BestEpoch, Patience
+
+
+class Phase:
+    """One phase's epochs; the base is a phase that only counts.
+
+    Attributes
+    ----------
+    name : str
+    n_epochs : int
+        At most.
+    done : int
+        Epochs run so far.
+    """
+
+    name = "phase"
+
+    def __init__(self, net: PruningNet, n_epochs: int):
+        self.net, self.n_epochs, self.done = net, n_epochs, 0
+
+    def begin_epoch(self) -> None:
+        """Prepare the network for the next epoch."""
+
+    def end_epoch(self, loss: float) -> bool:
+        """Take the epoch's loss; return True where the phase has converged."""
+        return False
+
+    def sparsity(self) -> float:
+        """Share of the units that are gone."""
+        return 0.0
+
+    def finish(self) -> None:
+        """Leave the network as the phase wants it left."""
+
+
+class DensePhase(Phase):
+    """All weights, until the loss stands still.
+
+    Attributes
+    ----------
+    early : ndarray of shape (n_parameters,)
+        The weights after the first epoch, for rewinding.
+    converged : bool
+    """
+
+    name = "dense"
+
+    def __init__(
+        self, net: PruningNet, plan: DensePlan, n_rows: int, *, keep_best: bool
+    ):
+        super().__init__(net, plan.max_iter)
+        self.patience = Patience(plan.tol, plan.n_iter_no_change)
+        self.best = BestEpoch() if keep_best else None
+        self.rate = rate_rule(plan, net, n_rows)
+        self.early = net.flat_.value.data.numpy(force=True).copy()
+        self.converged = False
+
+    def end_epoch(self, loss: float) -> bool:
+        """Stop where neither patience nor learning rate is left."""
+        if self.done == 0:
+            self.early = self.net.flat_.value.data.numpy(force=True).copy()
+        if self.best is not None:
+            self.best.offer(loss, self.net.flat_.value.data)
+        self.converged = self.patience.exhausted(loss) and not self.rate.lower()
+        if self.patience.count > self.patience.n_iter_no_change:
+            self.patience.count = 0
+        self.rate.end_epoch()
+        return self.converged
+
+    def finish(self) -> None:
+        """Return to the best epoch, where there is a validation split."""
+        if self.best is not None and self.best.value is not None:
+            self.net.flat_.value.data.copy_(self.best.value)
+
+
+class PruningPhase(Phase):
+    """Down the schedule, then recovery at the final sparsity.
+
+    Parameters
+    ----------
+    net : PruningNet
+    pruner : Pruner
+    plan : DensePlan
+    n_ramp, n_epochs : int
+        Epochs of the ramp, and of the phase.
+    early : ndarray of shape (n_parameters,)
+        The weights to which a schedule that rewinds returns.
+    """
+
+    name = "pruning"
+
+    def __init__(
+        self,
+        net: PruningNet,
+        pruner: Pruner,
+        plan: DensePlan,
+        n_ramp: int,
+        n_epochs: int,
+        early: Any,
+    ):
+        super().__init__(net, n_epochs)
+        self.pruner, self.n_ramp, self.early = pruner, n_ramp, early
+        self.best = BestEpoch()
+        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs - n_ramp)
+        self.gone = -1.0
+
+    def begin_epoch(self) -> None:
+        """Cut where the schedule asks for more."""
+        step = self.done + 1
+        if step > self.n_ramp:
+            self.recovery.begin_epoch(step - self.n_ramp - 1)
+            return
+        schedule, progress = self.pruner.plan.schedule, step / self.n_ramp
+        share = 1.0 if step == self.n_ramp else schedule(progress)
+        exchanging = self.pruner.plan.regrow is not None
+        if share <= self.gone and not exchanging:
+            return
+        self.gone = share
+        last = step == self.n_ramp
+        self.pruner.cut(share, activity=_activity(progress), last=last)
+        if schedule.rewinds:
+            self._rewind()
+
+    def _rewind(self) -> None:
+        value = self.net.flat_.value.data
+        value.copy_(value.new_tensor(np.asarray(self.early)))
+        self.net.optimizer_.state.clear()
+        self.pruner.hold()
+
+    def end_epoch(self, loss: float) -> bool:
+        """Judge the epoch if it ran at the final sparsity."""
+        if self.done + 1 >= self.n_ramp:
+            self.best.offer(loss, self.net.flat_.value.data)
+        return False
+
+    def sparsity(self) -> float:
+        """Share of the units that are gone."""
+        return self.pruner.sparsity
+
+    def finish(self) -> None:
+        """Return to the best epoch at the final sparsity."""
+        if self.best.value is not None:
+            self.net.flat_.value.data.copy_(self.best.value)
+
+
+def _activity(progress: float) -> float:
+    # Share of the survivors exchanged, from 0.3 down to nothing, after RigL.
+    return 0.15 * (1.0 + math.cos(math.pi * progress))
+
+
+def run_phase(
+    phase: Phase,
+    batches: Batches,
+    valid: Batches | None,
+    progress: Progress,
+    log: Callable[[str], None],
+) -> None:
+    """Run the epochs of a phase, or what is left of them.
+
+    Raises
+    ------
+    ValueError
+        If the loss is no longer finite.
+    KeyboardInterrupt
+        If the user interrupts; the phase has then been finished.
+    """
+    progress.begin_phase(phase.name, phase.n_epochs)
+    try:
+        while phase.done < phase.n_epochs:
+            progress.begin_epoch()
+            stop = run_epoch(phase, batches, valid, log)
+            if progress.end_epoch(phase.net) or stop:
+                break
+    finally:
+        phase.finish()
+        progress.end_phase()
+
+
+def run_epoch(
+    phase: Phase,
+    batches: Batches,
+    valid: Batches | None,
+    log: Callable[[str], None],
+) -> bool:
+    """Run one epoch of a phase; return True where the phase is over."""
+    phase.begin_epoch()
+
+    def record(history: Any) -> None:
+        history.record("phase", phase.name)
+        history.record("sparsity", phase.sparsity())
+
+    try:
+        phase.net.run_epoch(batches, valid, record)
+        stop = False
+    except PhaseEnd:
+        stop = True
+    row = phase.net.history[-1]
+    _check_finite(row["train_loss"])
+    loss = row["train_loss"] if valid is None else row["valid_loss"]
+    log(_line(phase, row))
+    stop = phase.end_epoch(loss) or stop
+    phase.done += 1
+    return stop
+
+
+def _check_finite(loss: float) -> None:
+    if not math.isfinite(loss):
+        raise ValueError(
+            "Training produced a loss that is not finite. Scale the inputs (for "
+            "example with StandardScaler or QuantileTransformer), or lower "
+            "learning_rate_init."
+        )
+
+
+def _line(phase: Phase, row: Any) -> str:
+    text = f"{phase.name} {phase.done + 1}, loss = {row['train_loss']:.8f}"
+    if "valid_loss" in row:
+        text += f", validation loss = {row['valid_loss']:.8f}"
+    return f"{text}, sparsity = {row['sparsity']:.4f}"

@@ -1,0 +1,40 @@
+"""How training tells the world where it is."""
+
+from typing import Protocol
+
+from skprune.training.net import PruningNet
+
+
+class Progress(Protocol):
+    """Is told of every phase and epoch; may end a phase."""
+
+    def begin_phase(self, name: str, n_epochs: int) -> None:
+        """Take note that a phase of at most ``n_epochs`` begins."""
+
+    def begin_epoch(self) -> None:
+        """Take note that an epoch begins."""
+
+    def end_epoch(self, net: PruningNet) -> bool:
+        """Take note that an epoch is over; return True to end the phase."""
+
+    def end_phase(self) -> None:
+        """Take note that the phase is over."""
+
+
+class Quiet:
+    """Progress that nobody follows."""
+
+    def begin_phase(self, name: str, n_epochs: int) -> None:
+        """Do nothing."""
+
+    def begin_epoch(self) -> None:
+        """Do nothing."""
+
+    def end_epoch(self, net: PruningNet) -> bool:
+        """Never end a phase."""
+        return False
+
+    def end_phase(self) -> None:
+        """Do nothing."""
+
+

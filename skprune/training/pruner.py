@@ -1,0 +1,169 @@
+"""Cutting a network down while it trains."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from skprune.allocation import keep_best, keep_best_by_layer, layer_floor
+from skprune.training.compensation import compensate
+from skprune.training.data import Batches
+from skprune.training.evidence import Evidence
+from skprune.training.net import PruningNet
+from skprune.training.plan import PrunePlan
+from skprune.training.regrowth import REGROWTH
+from skprune.units import Masks, UnitGroup, gather, scatter
+
+FLOOR_SHARE = 0.2
+"""No layer's density falls below this share of the whole network's."""
+
+
+class Pruner:
+    """The masks of a network, cut by cut.
+
+    Parameters
+    ----------
+    net : PruningNet
+    plan : PrunePlan
+    batches : Batches
+        The training rows, for the criteria that look at data.
+    generator : torch.Generator
+        Draws samples.
+    loss : str
+        Name of the loss.
+    given : mapping
+        See :class:`~skprune.training.evidence.Evidence`.
+
+    Attributes
+    ----------
+    groups : tuple of UnitGroup
+    keep : list of boolean Tensor of shape (n_units,)
+        Which units are still there.
+    """
+
+    def __init__(
+        self,
+        net: PruningNet,
+        plan: PrunePlan,
+        batches: Batches,
+        generator: torch.Generator,
+        loss: str,
+        given: Mapping[str, Any],
+    ):
+        self.net, self.plan, self.batches = net, plan, batches
+        self.generator, self.loss, self.given = generator, loss, given
+        self.groups: tuple[UnitGroup, ...] = net.module_.unit_groups(plan.granularity)
+        self.keep = [torch.ones(g.n_units, dtype=torch.bool) for g in self.groups]
+
+    @property
+    def masks(self) -> Masks:
+        """Masks over the parameters, on the CPU."""
+        params = {n: p.detach().cpu() for n, p in self.net.module_.named_parameters()}
+        return scatter(self.groups, self.keep, params)
+
+    @property
+    def sparsity(self) -> float:
+        """Share of the units that are gone."""
+        n_units = sum(len(keep) for keep in self.keep)
+        return 1.0 - sum(int(keep.sum()) for keep in self.keep) / n_units
+
+    def cut(self, share: float, *, activity: float = 0.0, last: bool = False) -> None:
+        """Remove units until ``share`` of all that are due to go are gone.
+
+        Parameters
+        ----------
+        share : float
+            In [0, 1].
+        activity : float
+            Share of the surviving units that ``regrow`` may exchange.
+        last : bool
+            Whether the masks hold from now on.
+        """
+        evidence = Evidence(
+            self.net, self.batches, self.generator, self.loss, self.given
+        )
+        scores = [self._score(group, evidence) for group in self.groups]
+        keep = self._allocate(scores, share)
+        if self.plan.regrow is not None and not last:
+            exchange = REGROWTH[self.plan.regrow]
+            keep = exchange(self, evidence, scores, keep, activity)
+        self.keep = keep
+        if self.plan.criterion.compensates:
+            compensate(evidence, self.masks)
+        self.hold()
+        if self.plan.regrow == "soft" and not last:
+            self.net.set_mask(None)
+
+    def hold(self) -> None:
+        """Zero what is gone and keep it at zero."""
+        mask = self.net.flat_.join(self.masks, torch.ones)
+        self.net.set_mask(mask.to(self.net.flat_.grad.dtype))
+
+    def lifelines(self) -> list[Tensor]:
+        """Return, for each group, the units on the strongest path to an output.
+
+        As long as these stay, some input reaches some output.
+        """
+        strongest = self.net.module_.strongest_path()
+        return [
+            gather(group, strongest).cpu().bool().any(1)
+            if all(m.param in strongest for m in group.members)
+            else torch.zeros(group.n_units, dtype=torch.bool)
+            for group in self.groups
+        ]
+
+    def floors(self, n_removed: int) -> list[int]:
+        """Return how many units each group keeps at least."""
+        n_units = sum(g.n_units for g in self.groups)
+        density = 1.0 - n_removed / n_units
+        return [layer_floor(g.n_units, FLOOR_SHARE * density) for g in self.groups]
+
+    def near_floor(self) -> tuple[str, ...]:
+        """Return the groups with at most a tenth more units than their floor."""
+        floors = self.floors(sum(int((~k).sum()) for k in self.keep))
+        return tuple(
+            group.name
+            for group, keep, floor in zip(self.groups, self.keep, floors, strict=True)
+            if int(keep.sum()) <= 1.1 * floor and not bool(keep.all())
+        )
+
+    def _score(self, group: UnitGroup, evidence: Evidence) -> Tensor:
+        criterion = self.plan.criterion
+        scores = criterion.score(evidence.view(group, criterion))
+        if scores.shape != (group.n_units,) or not bool(torch.isfinite(scores).all()):
+            raise ValueError(
+                f"{criterion!r} must return one finite score for each of the "
+                f"{group.n_units} units of {group.name!r}; got shape "
+                f"{tuple(scores.shape)}."
+            )
+        return scores
+
+    def _allocate(self, scores: Sequence[Tensor], share: float) -> list[Tensor]:
+        gone = None if self.plan.regrow == "soft" else [~keep for keep in self.keep]
+        counts = self._removed(scores, share)
+        rule = keep_best_by_layer if self.plan.scope == "layer" else _keep_best_of_all
+        return rule(scores, counts, self.floors(sum(counts)), gone, self.lifelines())
+
+    def _removed(self, scores: Sequence[Tensor], share: float) -> list[int]:
+        """How many units of each group are gone at ``share`` of the ramp."""
+        total = round(self.plan.amount.n_removed(torch.cat(list(scores))) * share)
+        n_units = sum(len(s) for s in scores)
+        exact = [total * len(s) / n_units for s in scores]
+        counts = [math.floor(e) for e in exact]
+        # Largest remainders, so that the groups' numbers add up to the total.
+        order = sorted(range(len(exact)), key=lambda i: counts[i] - exact[i])
+        for i in order[: total - sum(counts)]:
+            counts[i] += 1
+        return counts
+
+
+def _keep_best_of_all(
+    scores: Sequence[Tensor],
+    counts: Sequence[int],
+    floors: Sequence[int],
+    gone: Sequence[Tensor] | None,
+    safe: Sequence[Tensor],
+) -> list[Tensor]:
+    return keep_best(scores, sum(counts), floors, gone, safe)

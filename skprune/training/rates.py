@@ -1,0 +1,83 @@
+"""Learning rates over the epochs."""
+
+import math
+
+from skprune.training.net import PruningNet
+from skprune.training.plan import DensePlan
+
+SMALLEST_RATE = 1e-6
+"""Below this, ``learning_rate="adaptive"`` gives up, as in scikit-learn."""
+
+LAST_SHARE = 0.05
+"""Share of the initial learning rate that is left when recovery ends."""
+
+
+def set_rate(net: PruningNet, rate: float) -> None:
+    """Let the optimizer take steps of size ``rate`` from now on."""
+    for group in net.optimizer_.param_groups:
+        group["lr"] = rate
+
+
+class Constant:
+    """The initial rate throughout."""
+
+    def __init__(self, net: PruningNet, initial: float, n_rows: int):
+        self.net, self.initial, self.rate = net, initial, initial
+        self.n_rows, self.n_epochs = n_rows, 0
+
+    def end_epoch(self) -> None:
+        """Take note that an epoch of ``n_rows`` rows is over."""
+        self.n_epochs += 1
+
+    def lower(self) -> bool:
+        """Lower the rate because the loss stands still; False if that is the end."""
+        return False
+
+
+class InverseScaling(Constant):
+    """The initial rate over the square root of the rows seen."""
+
+    def end_epoch(self) -> None:
+        """Shrink the rate."""
+        super().end_epoch()
+        set_rate(self.net, self.initial / math.sqrt(1 + self.n_epochs * self.n_rows))
+
+
+class Adaptive(Constant):
+    """A fifth of the rate whenever the loss stands still."""
+
+    def lower(self) -> bool:
+        """Divide by five, unless nothing is left to divide."""
+        if self.rate <= SMALLEST_RATE:
+            return False
+        self.rate /= 5.0
+        set_rate(self.net, self.rate)
+        return True
+
+
+RULES = {"constant": Constant, "invscaling": InverseScaling, "adaptive": Adaptive}
+
+
+def rate_rule(plan: DensePlan, net: PruningNet, n_rows: int) -> Constant:
+    """Return the rule of a plan; only plain gradient descent has a choice."""
+    rule = RULES[plan.learning_rate] if plan.solver == "sgd" else Constant
+    return rule(net, plan.learning_rate_init, n_rows)
+
+
+class Recovery:
+    """Full rate during the ramp, then half a cosine down to a small share.
+
+    References
+    ----------
+    I. Loshchilov and F. Hutter, "SGDR: stochastic gradient descent with warm
+    restarts", ICLR, 2017.
+    """
+
+    def __init__(self, net: PruningNet, initial: float, n_epochs: int):
+        self.net, self.initial, self.n_epochs = net, initial, n_epochs
+
+    def begin_epoch(self, epoch: int) -> None:
+        """Set the rate of an epoch, counted from 0 when recovery begins."""
+        along = (epoch + 1) / self.n_epochs
+        falling = (1.0 + math.cos(math.pi * along)) / 2.0
+        set_rate(self.net, self.initial * (LAST_SHARE + (1 - LAST_SHARE) * falling))
