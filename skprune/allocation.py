@@ -7,12 +7,9 @@ fewer units than its floor; a unit gone before stays gone.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import torch
 from torch import Tensor
-
-Scope = Literal["global", "layer"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +76,9 @@ def keep_best(
     """
     ranks = [score.detach().double().cpu() for score in scores]
     if gone is not None:
-        ranks = [r.masked_fill(out, -torch.inf) for r, out in zip(ranks, gone, strict=True)]
+        ranks = [
+            r.masked_fill(out, -torch.inf) for r, out in zip(ranks, gone, strict=True)
+        ]
     if safe is not None:
         ranks = [r.masked_fill(s, torch.inf) for r, s in zip(ranks, safe, strict=True)]
     stays = [_top(r, floor) for r, floor in zip(ranks, floors, strict=True)]

@@ -2,7 +2,7 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,33 +21,14 @@ from sklearn.utils.validation import (
 from skprune.fitted import FittedNetwork, History, pack_masks
 from skprune.parameters import SHARED
 from skprune.progress import ContextProgress
-from skprune.report import PruningReport
 from skprune.targets import Encoded
 
 if TYPE_CHECKING:
-    from skprune.training.data import Rows
-    from skprune.training.plan import Architecture, DensePlan, PrunePlan
-    from skprune.training.trainer import Split, Trained
+    from skprune.fitting import Problem
+    from skprune.training.plan import Architecture, DensePlan
+    from skprune.training.trainer import Trained
 
 Array = NDArray[Any]
-
-
-class Problem(NamedTuple):
-    """What a call of ``fit`` is about, validated.
-
-    Attributes
-    ----------
-    rows : Rows
-    split : Split
-    target : Encoded
-    labels : ndarray
-        ``y`` of all rows as it came, for scoring.
-    """
-
-    rows: "Rows"
-    split: "Split"
-    target: Encoded
-    labels: Array
 
 
 class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC):
@@ -162,7 +143,9 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
         )
         return self
 
-    def _prepare(self, X: Any, y: Any, sample_weight: Any) -> tuple[Problem, int, Any]:
+    def _prepare(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple["Problem", int, Any]:
         """Validate, and return the problem, a seed, and weights to start from."""
         again = self.warm_start and hasattr(self, "_predictor")
         random_state = check_random_state(self.random_state)
@@ -202,7 +185,8 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
 
     def _problem(
         self, X: Any, y: Array, weight: Any, target: Encoded, random_state: Any
-    ) -> Problem:
+    ) -> "Problem":
+        from skprune.fitting import Problem
         from skprune.training.data import Rows
         from skprune.training.trainer import Split
 
@@ -213,10 +197,10 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
         rows = Rows(X, target.y, None if weight is None else weight.astype(np.float32))
         if self.early_stopping:
             train, valid = self._split(y, random_state)
-            return Problem(rows, Split(train, valid), target, y)
+            return Problem(rows, Split(train, valid), target)
         if len(rows) <= self._batch_size(len(rows)):
-            return Problem(rows.canonical(), Split(), target, y)
-        return Problem(rows, Split(), target, y)
+            return Problem(rows.canonical(), Split(), target)
+        return Problem(rows, Split(), target)
 
     def _split(self, y: Array, random_state: Any) -> tuple[Array, Array]:
         train, valid = train_test_split(
@@ -249,7 +233,7 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
             raise ValueError(f"hidden_layer_sizes must be > 0, got {list(sizes)}.")
         return tuple(int(size) for size in sizes)
 
-    def _train(self, problem: Problem, seed: int, start: Any, progress: Any) -> None:
+    def _train(self, problem: "Problem", seed: int, start: Any, progress: Any) -> None:
         from skprune.fitting import dense_plan, prune_plan
         from skprune.training.trainer import train
 
@@ -275,7 +259,7 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
             )
         self._adopt(problem, plan, trained)
 
-    def _adopt(self, problem: Problem, plan: "DensePlan", trained: "Trained") -> None:
+    def _adopt(self, problem: "Problem", plan: "DensePlan", trained: "Trained") -> None:
         """Store the compact network, and nothing that needs torch."""
         from skprune.fitting import summarise, with_weights
 
@@ -330,6 +314,11 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
         return validate_data(
             self, X, reset=False, accept_sparse="csr", dtype=np.float32
         )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def _snapshot(self, net: Any) -> dict[str, Any]:
         """Return the attributes that make a copy predict with the network as it is."""

@@ -6,7 +6,7 @@ import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
 from skprune.base import Array, BasePrunedNetwork
 from skprune.targets import Encoded, encode_classes, find_classes
@@ -53,7 +53,8 @@ class ClassifierFace(ClassifierMixin, BasePrunedNetwork):
             In the order of ``classes_``; for multilabel targets the probability
             of each label.
         """
-        out = self._predictor(self._check_rows(X))
+        rows = self._check_rows(X)
+        out: Array = self._predictor(rows)
         if out.shape[1] > 1 or self._multilabel:
             return out
         return np.concatenate([1 - out, out], axis=1)

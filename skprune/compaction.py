@@ -67,7 +67,7 @@ def compact_stack(
 
 def compact_mlp(module: MLP) -> CompactStack:
     """Remove what a multi-layer perceptron does not need."""
-    layers = [(layer.weight, layer.bias) for layer in module.layers]
+    layers = [(layer.weight, layer.bias) for layer in module.linears]
     return compact_stack(layers, ACTIVATIONS[module.activation])
 
 

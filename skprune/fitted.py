@@ -167,7 +167,7 @@ class FittedNetwork:
         raise NotImplementedError
 
     def __getstate__(self) -> dict[str, Any]:
-        state = super().__getstate__().copy()  # type: ignore[misc]
+        state = dict(super().__getstate__())  # type: ignore[call-overload]
         state.pop("_stream", None)
         return state
 

@@ -1,6 +1,6 @@
 """From an estimator's parameters to plans, and from results to figures."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,17 +12,15 @@ from skprune.criteria import get_criterion
 from skprune.modules import PrunableModule
 from skprune.report import NetworkSummary, PruningReport
 from skprune.schedules import get_schedule
+from skprune.targets import Encoded
 from skprune.training.attribution import input_importance, sample_rows
-from skprune.training.data import Batches
+from skprune.training.data import Batches, Rows
 from skprune.training.evidence import FIELDS
 from skprune.training.factory import SCORE, generator
 from skprune.training.flat import FlatParameters
 from skprune.training.losses import get_loss, weighted_mean
 from skprune.training.plan import Architecture, DensePlan, PrunePlan
-from skprune.training.trainer import Trained
-
-if TYPE_CHECKING:
-    from skprune.base import BasePrunedNetwork, Problem
+from skprune.training.trainer import Split, Trained
 
 Array = NDArray[Any]
 
@@ -30,9 +28,24 @@ REPORT_ROWS = 20_000
 """At most so many training rows are scored for the report."""
 
 
+class Problem(NamedTuple):
+    """What a call of ``fit`` is about, validated.
+
+    Attributes
+    ----------
+    rows : Rows
+    split : Split
+    target : Encoded
+    """
+
+    rows: Rows
+    split: Split
+    target: Encoded
+
+
 def dense_plan(
-    estimator: "BasePrunedNetwork",
-    problem: "Problem",
+    estimator: Any,
+    problem: Problem,
     architecture: Architecture,
     n_train: int,
     seed: int,
@@ -60,7 +73,7 @@ def dense_plan(
     )
 
 
-def prune_plan(estimator: "BasePrunedNetwork") -> PrunePlan | None:
+def prune_plan(estimator: Any) -> PrunePlan | None:
     """Return what the estimator wants removed; None for a dense network.
 
     Raises
@@ -89,7 +102,7 @@ def prune_plan(estimator: "BasePrunedNetwork") -> PrunePlan | None:
     )
 
 
-def _amount(estimator: "BasePrunedNetwork") -> Amount:
+def _amount(estimator: Any) -> Amount:
     if estimator.n_keep is not None:
         return Amount(n_keep=int(estimator.n_keep))
     if estimator.threshold is not None:
@@ -105,8 +118,8 @@ def with_weights(plan: DensePlan, value: Array) -> PrunableModule:
 
 
 def summarise(
-    estimator: "BasePrunedNetwork",
-    problem: "Problem",
+    estimator: Any,
+    problem: Problem,
     plan: DensePlan,
     trained: Trained,
     dense: PrunableModule,
@@ -117,18 +130,16 @@ def summarise(
     batches = Batches(problem.rows, plan.batch_size, index=where)
     draws = generator(plan.seed, SCORE)
     sample = batches.sample(REPORT_ROWS, draws)
-    summaries = [
-        _summary(estimator, module, plan, sample)
-        for module in (dense, pruned)
-    ]
+    before, after = (_summary(estimator, m, plan, sample) for m in (dense, pruned))
     few = batches.sample(sample_rows(problem.rows.X.shape[1]), draws)
     report = PruningReport(
-        *summaries,
+        dense=before,
+        pruned=after,
         sparsity=trained.sparsity,
         evaluated_on="training" if problem.split.valid is None else "validation",
         layers={name: float(keep.mean()) for name, keep in trained.keep.items()},
         near_floor=trained.near_floor,
-        warnings=_warnings(summaries[1]),
+        warnings=_warnings(after),
     )
     return report, input_importance(pruned, few)
 
@@ -141,7 +152,7 @@ def _warnings(pruned: NetworkSummary) -> tuple[str, ...]:
 
 @torch.no_grad()
 def _summary(
-    estimator: "BasePrunedNetwork",
+    estimator: Any,
     module: PrunableModule,
     plan: DensePlan,
     sample: Any,

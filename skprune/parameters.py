@@ -11,7 +11,6 @@ from sklearn.utils._param_validation import (
     StrOptions,
 )
 
-
 CRITERIA = {
     "magnitude", "random", "gradient", "snip", "fisher", "obs", "activation",
     "movement", "lamp", "error", "importance",

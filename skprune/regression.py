@@ -53,9 +53,10 @@ class RegressorFace(RegressorMixin, BasePrunedNetwork):
 
         Returns
         -------
-        y : ndarray of float32 of shape (n_samples,) or (n_samples, n_outputs)
+        y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
         """
-        out: Array = self._predictor(self._check_rows(X))
+        rows = self._check_rows(X)
+        out: Array = self._predictor(rows).astype(np.float64)
         return out[:, 0] if out.shape[1] == 1 else out
 
     def __sklearn_tags__(self) -> Any:

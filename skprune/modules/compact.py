@@ -42,7 +42,7 @@ def rebuild_mlp(
     widths = [layers[0][0].shape[1], *(len(bias) for _, bias in layers)]
     network = MLP(widths, activation)
     with torch.no_grad():
-        for linear, (weight, bias) in zip(network.layers, layers, strict=True):
+        for linear, (weight, bias) in zip(network.linears, layers, strict=True):
             linear.weight.copy_(torch.from_numpy(np.asarray(weight)))
             linear.bias.copy_(torch.from_numpy(np.asarray(bias)))
     return OverColumns(torch.from_numpy(np.asarray(columns)), network).eval()

@@ -36,20 +36,27 @@ class MLP(PrunableModule):
     ):
         super().__init__()
         self.activation = activation
-        self.layers = nn.ModuleList(empty_linear(a, b) for a, b in pairwise(layer_units))
+        self.layers = nn.ModuleList(
+            empty_linear(a, b) for a, b in pairwise(layer_units)
+        )
         self.dropout = SeededDropout(dropout)
+
+    @property
+    def linears(self) -> list[nn.Linear]:
+        """The layers, typed as what they are."""
+        return [layer for layer in self.layers if isinstance(layer, nn.Linear)]
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the output before the output activation: (rows, outputs)."""
         act = ACTIVATIONS[self.activation]
-        for layer in self.layers[:-1]:
+        for layer in self.linears[:-1]:
             x = self.dropout(act(linear(x, layer)))
-        return linear(x, self.layers[-1])
+        return linear(x, self.linears[-1])
 
     def tapped(self, x: Tensor) -> tuple[Tensor, list[Tap]]:
         """Return the output and what each layer saw."""
         act, taps = ACTIVATIONS[self.activation], []
-        for i, layer in enumerate(self.layers):
+        for i, layer in enumerate(self.linears):
             inputs = x if i == 0 else act(x)
             x = linear(inputs, layer)
             taps.append(Tap(f"layers.{i}.weight", f"layers.{i}.bias", inputs, x))
@@ -58,7 +65,7 @@ class MLP(PrunableModule):
     def initialize(self, generator: torch.Generator) -> None:
         """Draw all parameters as scikit-learn's perceptron does."""
         gain = 2.0 if self.activation == "logistic" else 6.0
-        for layer in self.layers:
+        for layer in self.linears:
             glorot_uniform(layer, gain, generator)
 
     def input_weights(self) -> tuple[str, ...]:
@@ -67,7 +74,7 @@ class MLP(PrunableModule):
 
     def strongest_path(self) -> dict[str, Tensor]:
         """Return masks of the path whose weights have the largest product."""
-        sizes = [layer.weight.detach().abs() for layer in self.layers]
+        sizes = [layer.weight.detach().abs() for layer in self.linears]
         # Best product of any path into each unit, and where it comes from.
         best, origins = torch.ones_like(sizes[0][0]), []
         for size in sizes:
@@ -99,7 +106,7 @@ def _weights(net: MLP) -> tuple[UnitGroup, ...]:
         UnitGroup(
             f"layers.{i}", layer.weight.numel(), (Member(f"layers.{i}.weight", None),)
         )
-        for i, layer in enumerate(net.layers)
+        for i, layer in enumerate(net.linears)
     )
 
 
@@ -115,12 +122,12 @@ def _neurons(net: MLP) -> tuple[UnitGroup, ...]:
                 Member(f"layers.{i + 1}.weight", 1),
             ),
         )
-        for i, layer in enumerate(net.layers[:-1])
+        for i, layer in enumerate(net.linears[:-1])
     )
 
 
 def _inputs(net: MLP) -> tuple[UnitGroup, ...]:
-    first = net.layers[0]
+    first = net.linears[0]
     return (UnitGroup("inputs", first.in_features, (Member("layers.0.weight", 1),)),)
 
 

@@ -178,8 +178,7 @@ def csr_tensor(rows: Any) -> Tensor:
         # torch calls its CSR layout beta, and reports that it does not check it;
         # SciPy has.
         warnings.simplefilter("ignore", UserWarning)
+        crow, col, values = (torch.from_numpy(part) for part in parts)
         return torch.sparse_csr_tensor(
-            *(torch.from_numpy(part) for part in parts),
-            size=rows.shape,
-            check_invariants=False,
+            crow, col, values, size=rows.shape, check_invariants=False
         )

@@ -124,6 +124,12 @@ class Evidence:
             inverse[tap.weight] = diagonal.reciprocal().to(shape).expand_as(shape)
         return inverse
 
+    @property
+    def movement(self) -> dict[str, Tensor]:
+        """Minus weight times gradient, summed over the steps so far."""
+        moved = self.net.movement_
+        return self.net.flat_.split(self.net.flat_.grad * 0 if moved is None else moved)
+
     def blocks(self, tap: Tap) -> list[tuple[slice, Tensor]]:
         """Return the diagonal blocks of the damped covariance of a map's inputs."""
         x = tap.inputs if tap.inputs.layout is torch.strided else tap.inputs.to_dense()
@@ -191,7 +197,7 @@ PROVIDERS: dict[str, Callable[[Evidence], Any]] = {
     "grad_sq": lambda e: e.squared_gradient,
     "activation": lambda e: e.activation,
     "curvature": lambda e: e.curvature,
-    "movement": lambda e: e.net.flat_.split(e.net.movement_),
+    "movement": lambda e: e.movement,
 }
 
 FIELDS = frozenset(PROVIDERS) | {"initial", "column", "noise", "ablation"}

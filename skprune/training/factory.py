@@ -75,7 +75,8 @@ def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
     if plan.alpha == 0.0:
         return
     named = dict(net.module_.named_parameters())
-    on_weights = {name: torch.ones_like(named[name]) for name in net.module_.weight_names()}
+    weights = net.module_.weight_names()
+    on_weights = {name: torch.ones_like(named[name]) for name in weights}
     where = net.flat_.join(on_weights, torch.zeros)
     # AdamW decays the weights itself, outside of the gradient.
     l2 = 0.0 if plan.solver == "adamw" else plan.alpha * (1.0 - plan.l1_ratio)

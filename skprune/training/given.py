@@ -21,9 +21,7 @@ def collect_given(
     needs: tuple[str, ...], plan: DensePlan, net: PruningNet, batches: Batches
 ) -> dict[str, dict[str, Tensor]]:
     """Return the fields of ``needs`` that do not change from cut to cut."""
-    return {
-        name: GIVEN[name](plan, net, batches) for name in needs if name in GIVEN
-    }
+    return {name: GIVEN[name](plan, net, batches) for name in needs if name in GIVEN}
 
 
 def noise(plan: DensePlan, net: PruningNet, batches: Batches) -> dict[str, Tensor]:

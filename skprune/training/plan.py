@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from skprune.allocation import Amount, Scope
+from skprune.allocation import Amount
 from skprune.criteria import Criterion
 from skprune.modules import MLP, PrunableModule
 from skprune.schedules import Schedule
@@ -67,7 +67,7 @@ class PrunePlan:
     granularity: str
     criterion: Criterion
     schedule: Schedule
-    scope: Scope
+    scope: str
     regrow: str | None
     prune_iter: int | None
     tolerance: float | None = None

@@ -36,5 +36,3 @@ class Quiet:
 
     def end_phase(self) -> None:
         """Do nothing."""
-
-

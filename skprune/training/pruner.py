@@ -120,6 +120,11 @@ class Pruner:
         density = 1.0 - n_removed / n_units
         return [layer_floor(g.n_units, FLOOR_SHARE * density) for g in self.groups]
 
+    def kept_by_group(self) -> dict[str, Any]:
+        """Return each group's keep-mask, as an array."""
+        pairs = zip(self.groups, self.keep, strict=True)
+        return {group.name: keep.numpy() for group, keep in pairs}
+
     def near_floor(self) -> tuple[str, ...]:
         """Return the groups with at most a tenth more units than their floor."""
         floors = self.floors(sum(int((~k).sum()) for k in self.keep))

@@ -13,7 +13,14 @@ from joblib import Memory
 from numpy.typing import NDArray
 
 from skprune.training.data import Batches, Rows
-from skprune.training.factory import DENSE, PRUNE, SCORE, generator, make_batches, make_net
+from skprune.training.factory import (
+    DENSE,
+    PRUNE,
+    SCORE,
+    generator,
+    make_batches,
+    make_net,
+)
 from skprune.training.given import collect_given
 from skprune.training.net import PruningNet
 from skprune.training.phases import DensePhase, PruningPhase, run_phase
@@ -193,7 +200,7 @@ def train_pruned(
         dense,
         value=net.flat_.value.data.numpy(force=True).copy(),
         masks={name: mask.numpy() for name, mask in pruner.masks.items()},
-        keep={g.name: k.numpy() for g, k in zip(pruner.groups, pruner.keep, strict=True)},
+        keep=pruner.kept_by_group(),
         near_floor=pruner.near_floor(),
         history=list(net.history),
         interrupted=interrupted,
