@@ -1,0 +1,92 @@
+"""The compact network does what the masked one does, and holds nothing idle."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from networks import activations, masked
+from torch import nn
+
+from skprune.compaction import compact_mlp, compact_stack
+from skprune.modules import MLP
+from skprune.modules.base import ACTIVATIONS
+
+
+def apply(stack, x, activation):
+    """Evaluate the compact layers."""
+    x = x[:, stack.columns]
+    for i, (weight, bias) in enumerate(stack.layers):
+        x = x @ weight.T + bias
+        if i + 1 < len(stack.layers):
+            x = ACTIVATIONS[activation](x)
+    return x
+
+
+@given(masked())
+def test_exact_in_double_precision(case):
+    module, x = case
+    found = apply(compact_mlp(module), x, module.activation)
+    # Absolute for outputs of size one, relative for larger ones.
+    torch.testing.assert_close(found, module(x), rtol=1e-12, atol=1e-12)
+
+
+@given(masked(torch.float32))
+def test_exact_in_single_precision(case):
+    module, x = case
+    expected = module(x)
+    found = apply(compact_mlp(module), x, module.activation)
+    # Sums of another order: their rounding is relative to the largest summand.
+    size = max(1.0, float(expected.abs().max()))
+    torch.testing.assert_close(found / size, expected / size, rtol=0, atol=1e-6)
+
+
+@given(masked())
+def test_nothing_removable_is_left(case):
+    module, _ = case
+    stack = compact_mlp(module)
+    for i, (weight, _) in enumerate(stack.layers):
+        is_last = i + 1 == len(stack.layers)
+        assert is_last or weight.ne(0).any(1).all(), "a constant unit is left"
+        assert weight.ne(0).any(0).all(), "a unit or column that nobody reads is left"
+
+
+@given(masked())
+def test_input_network_is_untouched(case):
+    module, _ = case
+    before = [p.clone() for p in module.parameters()]
+    compact_mlp(module)
+    assert all(map(torch.equal, before, module.parameters()))
+
+
+@given(masked())
+def test_columns_and_units_name_what_stays(case):
+    module, _ = case
+    stack = compact_mlp(module)
+    kept = [stack.columns, *stack.units, torch.arange(len(stack.layers[-1][1]))]
+    for i, (weight, _) in enumerate(stack.layers):
+        whole = module.linears[i].weight
+        assert torch.equal(weight, whole[kept[i + 1]][:, kept[i]])
+
+
+@given(activations)
+def test_constant_unit_is_folded_into_the_next_bias(activation):
+    weights = torch.tensor([[0.0, 0.0], [1.0, 2.0]]), torch.tensor([[3.0, 4.0]])
+    biases = torch.tensor([0.5, 0.25]), torch.tensor([1.0])
+    layers = list(zip(weights, biases, strict=True))
+    stack = compact_stack(layers, ACTIVATIONS[activation])
+    assert torch.equal(stack.units[0], torch.tensor([1]))
+    folded = 1.0 + 3.0 * ACTIVATIONS[activation](torch.tensor([0.5]))
+    torch.testing.assert_close(stack.layers[1][1], folded)
+
+
+@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+def test_a_network_without_weights_is_a_constant(activation):
+    module = MLP([4, 3, 3, 2], activation).double()
+    with torch.no_grad():
+        for layer in module.linears:
+            nn.init.zeros_(layer.weight)
+            nn.init.constant_(layer.bias, 0.7)
+    stack = compact_mlp(module)
+    assert [tuple(w.shape) for w, _ in stack.layers] == [(0, 0), (0, 0), (2, 0)]
+    found = apply(stack, torch.ones(5, 4, dtype=torch.float64), activation)
+    np.testing.assert_array_equal(found, np.full((5, 2), 0.7))
