@@ -1,0 +1,45 @@
+"""Recursive elimination by what a user's estimator says of its columns."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
+
+from skprune.selection.elimination import Scored, eliminate
+from skprune.selection.problem import Problem, Ranking
+
+
+def rank_by_estimator(problem: Problem, n_keep: int, estimator: Any) -> Ranking:
+    """Rank by `coef_` or `feature_importances_`, refitting in each round."""
+    target = problem.y.squeeze() if problem.y.shape[-1:] == (1,) else problem.y
+    weight = {}
+    if has_fit_parameter(estimator, "sample_weight"):
+        weight = {"sample_weight": problem.weight}
+
+    def score(columns: NDArray[np.intp], turn: int) -> Scored:
+        model = clone(estimator)
+        if "random_state" in model.get_params() and model.random_state is None:
+            model.set_params(random_state=problem.seed)
+        model.fit(problem.X[:, columns], target, **weight)
+        return Scored(column_importances(model))
+
+    return eliminate(problem, n_keep, score)
+
+
+def column_importances(model: Any) -> NDArray[np.float64]:
+    """Read a fitted model; several rows of `coef_` are added up by absolute value."""
+    values = getattr(model, "feature_importances_", None)
+    if values is None:
+        values = getattr(model, "coef_", None)
+    if values is None:
+        raise ValueError(
+            f"estimator={model!r} has neither coef_ nor feature_importances_ after "
+            "fit: PruningTransformer needs one of them to rank the columns."
+        )
+    if hasattr(values, "toarray"):
+        values = values.toarray()
+    values = np.abs(np.asarray(values, dtype=np.float64))
+    scores = values.reshape(-1, values.shape[-1]).sum(axis=0)
+    return np.nan_to_num(scores, nan=0.0, posinf=np.finfo(np.float64).max)
