@@ -3,7 +3,8 @@
 from skprune import PrunedMLPClassifier, PrunedMLPRegressor
 
 TINY = {"hidden_layer_sizes": (8,), "max_iter": 12, "prune_iter": 6}
-TINY |= {"learning_rate_init": 0.02, "random_state": 0}
+TINY |= {"learning_rate_init": 0.02, "random_state": 0, "sparsity": 0.7}
+TINY |= {"batch_size": 20}
 
 
 def classifier(**parameters):
@@ -16,7 +17,12 @@ def regressor(**parameters):
 
 # The checks of scikit-learn ask for scores that twelve epochs don't reach, and
 # some have two columns, of which neither may go.
-LONGER = {"max_iter": 60, "prune_iter": 20, "hidden_layer_sizes": (32,)}
+LONGER = {
+    "batch_size": 200,
+    "max_iter": 60,
+    "prune_iter": 20,
+    "hidden_layer_sizes": (32,),
+}
 ESTIMATORS = {
     "classifier of units": classifier(
         **LONGER, granularity="unit", sparsity=0.5, criterion="fisher"

@@ -3,7 +3,6 @@
 import pytest
 from instances import ESTIMATORS
 from sklearn.utils.estimator_checks import (
-    check_estimator,
     parametrize_with_checks,
 )
 
