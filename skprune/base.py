@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.model_selection import train_test_split
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -22,6 +21,7 @@ from skprune.fitted import FittedNetwork, History, pack_masks
 from skprune.parameters import SHARED
 from skprune.progress import ContextProgress
 from skprune.targets import Encoded
+from skprune.validation import plainly_valid
 
 if TYPE_CHECKING:
     from skprune.fitting import Problem
@@ -203,6 +203,9 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
         return Problem(rows, Split(), target)
 
     def _split(self, y: Array, random_state: Any) -> tuple[Array, Array]:
+        # Here: a process that only scores need not load it.
+        from sklearn.model_selection import train_test_split
+
         train, valid = train_test_split(
             np.arange(len(y)),
             test_size=self.validation_fraction,
@@ -309,10 +312,14 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
         return weight, bias
 
     def _check_rows(self, X: Any) -> Any:
-        """Return valid rows to predict for, as float32."""
+        """Return valid rows to predict for, as float64 or float32."""
+        fitted = vars(self)
+        if "_predictor" in fitted and "feature_names_in_" not in fitted:
+            if plainly_valid(X, self.n_features_in_):
+                return X
         check_is_fitted(self, "_predictor")
         return validate_data(
-            self, X, reset=False, accept_sparse="csr", dtype=np.float32
+            self, X, reset=False, accept_sparse="csr", dtype=[np.float64, np.float32]
         )
 
     def __sklearn_tags__(self) -> Any:

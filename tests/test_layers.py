@@ -21,6 +21,8 @@ LEVELS = {
     "report": 0,
     "targets": 0,
     "time_series": 0,
+    "validation": 0,
+    "quantisation": 1,
     "criteria": 1,
     "schedules": 1,
     "allocation": 1,
@@ -43,6 +45,7 @@ LEVELS = {
 }
 MAY_LOAD_TORCH = {
     "units",
+    "quantisation",
     "criteria",
     "schedules",
     "allocation",
