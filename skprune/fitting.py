@@ -20,7 +20,7 @@ from skprune.training.factory import SCORE, generator
 from skprune.training.flat import FlatParameters
 from skprune.training.losses import get_loss, weighted_mean
 from skprune.training.plan import Architecture, DensePlan, PrunePlan
-from skprune.training.trainer import Split, Trained
+from skprune.training.trainer import Split, Trained, one_thread
 
 Array = NDArray[Any]
 
@@ -110,6 +110,7 @@ def _amount(estimator: Any) -> Amount:
     return Amount(sparsity=float(estimator.sparsity))
 
 
+@one_thread()
 def with_weights(plan: DensePlan, value: Array) -> PrunableModule:
     """Return the plan's module with these parameters, on the CPU."""
     module = plan.architecture.build()
@@ -117,6 +118,7 @@ def with_weights(plan: DensePlan, value: Array) -> PrunableModule:
     return module.eval()
 
 
+@one_thread()
 def summarise(
     estimator: Any,
     problem: Problem,

@@ -110,12 +110,19 @@ class Trained:
 
 @contextmanager
 def one_thread() -> Any:
-    """Run torch on one thread: sums over several depend on their number."""
-    n_threads = torch.get_num_threads()
+    """Run torch as the results need it, whatever its global settings are.
+
+    On one thread, for sums over several depend on their number; with gradients,
+    and in single precision by default.
+    """
+    n_threads, dtype = torch.get_num_threads(), torch.get_default_dtype()
     torch.set_num_threads(1)
+    torch.set_default_dtype(torch.float32)
     try:
-        yield
+        with torch.enable_grad():
+            yield
     finally:
+        torch.set_default_dtype(dtype)
         torch.set_num_threads(n_threads)
 
 
