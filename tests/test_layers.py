@@ -28,6 +28,7 @@ LEVELS = {
     "allocation": 1,
     "modules": 1,
     "compaction": 2,
+    "compaction_lstm": 3,
     "inference": 2,
     "training": 3,
     "fitted": 4,
@@ -35,6 +36,7 @@ LEVELS = {
     "base": 5,
     "classification": 6,
     "regression": 6,
+    "lstm_face": 6,
     "mlp": 7,
     "lstm": 7,
     "transformer": 7,
@@ -51,6 +53,7 @@ MAY_LOAD_TORCH = {
     "allocation",
     "modules",
     "compaction",
+    "compaction_lstm",
     "training",
     "fitting",
 }

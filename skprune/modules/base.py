@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from skprune.units import UnitGroup
+from skprune.units import Masks, UnitGroup
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda x: x,
@@ -24,16 +24,16 @@ class Tap(NamedTuple):
     Attributes
     ----------
     weight, bias : str
-        Names of the parameters.
+        Names of the parameters; a map without a bias has None.
     inputs : Tensor of shape (rows, fan_in), dense or sparse CSR
-    output : Tensor of shape (rows, fan_out)
-        Before the activation.
+    output : Tensor of shape (rows, fan_out) or None
+        Before the activation; None where a map runs at several steps of a row.
     """
 
     weight: str
-    bias: str
+    bias: str | None
     inputs: Tensor
-    output: Tensor
+    output: Tensor | None
 
 
 class PrunableModule(nn.Module, ABC):
@@ -68,12 +68,14 @@ class PrunableModule(nn.Module, ABC):
         z, taps = self.tapped(batch.x)
         losses = row_loss(z, batch.y)
         weight = torch.ones_like(losses) if batch.weight is None else batch.weight
-        backs = torch.autograd.grad(losses.sum(), [tap.output for tap in taps])
+        outputs = [tap.output for tap in taps if tap.output is not None]
+        backs = torch.autograd.grad(losses.sum(), outputs)
         found = {}
         for tap, back in zip(taps, backs, strict=True):
             share = back.square() * (weight / weight.sum())[:, None]
             found[tap.weight] = _outer(share, tap.inputs.detach())
-            found[tap.bias] = share.sum(0)
+            if tap.bias is not None:
+                found[tap.bias] = share.sum(0)
         return found
 
     def input_weights(self) -> tuple[str, ...]:
@@ -88,6 +90,13 @@ class PrunableModule(nn.Module, ABC):
         """Return masks, by parameter, of the weights on one path to an output.
 
         Parameters that are not named have no say in whether inputs reach outputs.
+        """
+        return {}
+
+    def idle(self, masks: Masks) -> Masks:
+        """Return, by parameter, the kept entries that no output depends on.
+
+        Parameters that are not named have none.
         """
         return {}
 

@@ -15,7 +15,9 @@ from skprune.modules.base import (
     empty_linear,
     glorot_uniform,
 )
-from skprune.units import Member, UnitGroup
+from skprune.modules.paths import strongest_path
+from skprune.modules.reach import on_a_path
+from skprune.units import Masks, Member, UnitGroup
 
 
 class MLP(PrunableModule):
@@ -74,20 +76,17 @@ class MLP(PrunableModule):
 
     def strongest_path(self) -> dict[str, Tensor]:
         """Return masks of the path whose weights have the largest product."""
-        sizes = [layer.weight.detach().abs() for layer in self.linears]
-        # Best product of any path into each unit, and where it comes from.
-        best, origins = torch.ones_like(sizes[0][0]), []
-        for size in sizes:
-            best, origin = (size * best).max(1)
-            best = best / best.max().clamp_min(torch.finfo(best.dtype).tiny)
-            origins.append(origin)
-        masks, unit = {}, int(best.argmax())
-        for i in reversed(range(len(sizes))):
-            mask = torch.zeros_like(sizes[i], dtype=torch.bool)
-            mask[unit, origins[i][unit]] = True
-            masks[f"layers.{i}.weight"] = mask
-            unit = int(origins[i][unit])
-        return masks
+        path = strongest_path([layer.weight for layer in self.linears])
+        return {f"layers.{i}.weight": mask for i, mask in enumerate(path)}
+
+    def idle(self, masks: Masks) -> Masks:
+        """Return the kept weights between no input and output."""
+        names = [f"layers.{i}.weight" for i in range(len(self.layers))]
+        if not all(name in masks for name in names):
+            return {}
+        kept = [masks[name] for name in names]
+        live = on_a_path(kept)
+        return {n: k & ~a for n, k, a in zip(names, kept, live, strict=True)}
 
     def unit_groups(self, granularity: str) -> tuple[UnitGroup, ...]:
         """Return the weights by layer, the hidden neurons by layer, or the inputs."""

@@ -28,7 +28,8 @@ def compensate(evidence: Evidence, masks: Masks) -> None:
     params = dict(evidence.net.module_.named_parameters())
     for tap in evidence.taps:
         mask = masks.get(tap.weight)
-        if mask is None or bool(mask.all()):
+        # Without a bias there is nothing to take up the change of the mean.
+        if mask is None or tap.bias is None or bool(mask.all()):
             continue
         weight, bias = params[tap.weight].data, params[tap.bias].data
         old = weight.clone()

@@ -11,10 +11,13 @@ from typing import Any
 
 from skprune.allocation import Amount
 from skprune.criteria import Criterion
-from skprune.modules import MLP, PrunableModule
+from skprune.modules import LSTM, MLP, PrunableModule
 from skprune.schedules import Schedule
 
-MODULES: dict[str, Callable[..., PrunableModule]] = {"mlp": MLP}
+MODULES: dict[str, Callable[..., PrunableModule]] = {
+    "mlp": MLP,
+    "lstm": LSTM,
+}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,202 @@
+"""Stacked LSTM layers that score rows, in chunks that stay in cache.
+
+A sigmoid is a shifted tanh, ``s(x) = (tanh(x / 2) + 1) / 2``, so one call of tanh
+serves all four gates of a step if the weights into the three sigmoids are halved.
+States are kept doubled, ``(tanh(o / 2) + 1) * tanh(c)``, and the weights that read
+them halved. Powers of two round nothing.
+
+All states of a chunk lie in one block, ``[x; h_1; h_2; ...]``, of which each layer
+reads a slice, its inputs and its own last state, in one product.
+"""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from skprune.inference.activations import ACTIVATIONS
+from skprune.inference.cost import CACHE_BYTES
+from skprune.inference.layer import Layer
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+N_GATES = 4
+ORDER = [0, 1, 3, 2]
+"""From torch's input, forget, cell, output gates to one with the sigmoids first."""
+
+
+class LSTMPredictor:
+    """A compact LSTM network with a dense head.
+
+    Parameters
+    ----------
+    cells : list of Layer
+        For each LSTM layer the map from its inputs and its own last state, side by
+        side, to the gates' preactivations, in torch's order.
+    head : list of Layer
+    n_channels : int
+        Channels of a full row: ``n_timesteps * n_channels`` columns.
+    steps, channels : ndarray of int
+        The time steps and channels that are read.
+    factors : ndarray of float32 of shape (n_steps,)
+        What each step's values are multiplied by.
+    activation, out_activation : str
+        Keys of ``ACTIVATIONS``.
+    """
+
+    def __init__(
+        self,
+        cells: list[Layer],
+        head: list[Layer],
+        n_channels: int,
+        steps: Array,
+        channels: Array,
+        factors: Array,
+        activation: str,
+        out_activation: str,
+    ):
+        self.cells, self.head, self.n_channels = cells, head, n_channels
+        self.steps, self.channels, self.factors = steps, channels, factors
+        self.activation, self.out_activation = activation, out_activation
+
+    @property
+    def layers(self) -> list[Layer]:
+        """All linear maps, from the inputs to the outputs."""
+        return [*self.cells, *self.head]
+
+    @property
+    def widths(self) -> list[int]:
+        """Cells of each LSTM layer."""
+        return [len(layer.bias) // N_GATES for layer in self.cells]
+
+    @property
+    def n_units(self) -> int:
+        """Cells, and hidden units of the head."""
+        return sum(self.widths) + sum(len(layer.bias) for layer in self.head[:-1])
+
+    @property
+    def n_features(self) -> int:
+        """Input columns read."""
+        inputs = self.cells[0].dense[:, : len(self.channels)]
+        return int(inputs.any(0).sum()) * int(np.count_nonzero(self.factors))
+
+    @property
+    def n_nonzero(self) -> int:
+        """Non-zero weights, biases not counted."""
+        return sum(layer.n_nonzero for layer in self.layers)
+
+    @property
+    def multiply_adds(self) -> int:
+        """Multiplications to score one row."""
+        each_step = sum(layer.multiply_adds for layer in self.cells)
+        head = sum(layer.multiply_adds for layer in self.head)
+        return len(self.steps) * each_step + head
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes of all layers as they are stored."""
+        return sum(layer.n_bytes for layer in self.layers)
+
+    def __call__(self, X: Any) -> Array:
+        """Return the activated outputs, (rows, outputs).
+
+        Raises
+        ------
+        ValueError
+            If a value that is read is too large for float32.
+        """
+        out = self.decision(X)
+        return ACTIVATIONS[self.out_activation](out.T).T
+
+    def decision(self, X: Any) -> Array:
+        """Return the outputs before the output activation."""
+        n_rows, step = X.shape[0], self._rows_at_once()
+        out = np.empty((n_rows, len(self.head[-1].bias)), np.float32)
+        for start in range(0, n_rows, step):
+            rows = slice(start, start + step)
+            out[rows] = self._dense(self._last_state(self._block(X[rows]))).T
+        return out
+
+    def _rows_at_once(self) -> int:
+        # Inputs, states, memories and gates of a row.
+        floats = len(self.channels) + 2 * sum(self.widths) + N_GATES * max(self.widths)
+        return int(max(CACHE_BYTES // (4 * floats), 64))
+
+    def _block(self, X: Array) -> Array:
+        """Return what is read of some rows: (steps, channels, rows) of float32."""
+        if self._columns is not None:
+            X = X[:, self._columns]
+        try:
+            with np.errstate(over="raise"):
+                block = np.ascontiguousarray(X.T, np.float32)
+        except FloatingPointError:
+            # As scikit-learn says it when it casts.
+            raise ValueError(
+                "Input X contains infinity or a value too large for dtype('float32')."
+            ) from None
+        block = block.reshape(len(self.steps), len(self.channels), -1)
+        if np.all(self.factors == 1):
+            return block
+        return block * self.factors[:, None, None]
+
+    @cached_property
+    def _columns(self) -> Array | None:
+        columns = (self.steps[:, None] * self.n_channels + self.channels).ravel()
+        return None if np.array_equal(columns, np.arange(columns.size)) else columns
+
+    def _last_state(self, block: Array) -> Array:
+        """Run all steps; return the last layer's state: (cells, rows)."""
+        n_rows, n_inputs, widths = block.shape[2], block.shape[1], self.widths
+        ends = n_inputs + np.cumsum(widths)
+        states = np.zeros((ends[-1], n_rows), np.float32)
+        memories = [np.zeros((width, n_rows), np.float32) for width in widths]
+        starts = [0, n_inputs, *ends[:-1]]
+        seen = [states[a:b] for a, b in zip(starts, ends, strict=False)]
+        for x in block:
+            states[:n_inputs] = x
+            for layer, inputs, memory in zip(self._scaled, seen, memories, strict=True):
+                _step(layer(inputs), memory, inputs[len(inputs) - len(memory) :])
+        return states[ends[-1] - widths[-1] :] * np.float32(0.5)
+
+    @cached_property
+    def _scaled(self) -> list[Layer]:
+        pairs = zip(self.cells, self.widths, strict=True)
+        return [
+            _scale(layer, n_cells, doubled_inputs=i > 0)
+            for i, (layer, n_cells) in enumerate(pairs)
+        ]
+
+    def _dense(self, x: Array) -> Array:
+        act = ACTIVATIONS[self.activation]
+        for layer in self.head[:-1]:
+            x = act(layer(x))
+        return self.head[-1](x)
+
+    def __getstate__(self) -> dict[str, Any]:
+        derived = ("_scaled", "_columns")
+        return {k: v for k, v in self.__dict__.items() if k not in derived}
+
+
+def _scale(layer: Layer, n_cells: int, *, doubled_inputs: bool) -> Layer:
+    """Halve what enters a sigmoid, and what reads a doubled state; sort the gates."""
+    weight = layer.dense.reshape(N_GATES, n_cells, -1)[ORDER].copy()
+    bias = layer.bias.reshape(N_GATES, n_cells)[ORDER].copy()
+    weight[:3] *= np.float32(0.5)
+    bias[:3] *= np.float32(0.5)
+    weight[:, :, 0 if doubled_inputs else -n_cells :] *= np.float32(0.5)
+    return Layer(weight.reshape(N_GATES * n_cells, -1), bias.ravel())
+
+
+def _step(gates: Array, memory: Array, state: Array) -> None:
+    """Advance memory and (doubled) state by the preactivations, all in place."""
+    n_cells = len(memory)
+    np.tanh(gates, out=gates)
+    gates[: 3 * n_cells] += np.float32(1)
+    enter, stay, leave, new = gates.reshape(N_GATES, n_cells, -1)
+    # c = s(f) c + s(i) g, and both sigmoids are doubled here.
+    memory *= stay
+    new *= enter
+    memory += new
+    memory *= np.float32(0.5)
+    np.tanh(memory, out=new)
+    np.multiply(leave, new, out=state)
