@@ -144,12 +144,15 @@ class Batches:
 
     def take(self, at: Tensor | slice) -> Batch:
         """Return the rows at positions ``at`` of ``rows`` as one batch."""
-        x = self._sparse_rows(at) if self._x is None else self._x[self._on(at)]
-        at = self._on(at)
-        return Batch(x, self._y[at], None if self._weight is None else self._weight[at])
+        x = self._sparse_rows(at) if self._x is None else self._pick(self._x, at)
+        weight = None if self._weight is None else self._pick(self._weight, at)
+        return Batch(x, self._pick(self._y, at), weight)
 
-    def _on(self, at: Any) -> Any:
-        return at.to(self.device) if isinstance(at, Tensor) else at
+    def _pick(self, tensor: Tensor, at: Tensor | slice) -> Tensor:
+        # For whole rows, indexing with [] takes ten times as long.
+        if isinstance(at, slice):
+            return tensor[at]
+        return tensor.index_select(0, at.to(self.device))
 
     def _sparse_rows(self, at: Tensor | slice) -> Tensor:
         rows = self.rows.X[at.numpy() if isinstance(at, Tensor) else at]

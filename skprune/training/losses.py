@@ -57,6 +57,26 @@ def get_loss(name: str, quantile: float) -> RowLoss:
     return Pinball(quantile) if name == "quantile" else LOSSES[name]
 
 
+def _mean_binary(z: Tensor, y: Tensor) -> Tensor:
+    mean = F.binary_cross_entropy_with_logits(z, y)
+    return mean if z.shape[1] == 1 else mean * z.shape[1]
+
+
+# The same means in one call: on a small batch each call forward and back counts.
+_MEANS: dict[RowLoss, RowLoss] = {
+    binary: _mean_binary,
+    multiclass: F.cross_entropy,
+    squared: lambda z, y: F.mse_loss(z, y) / 2,
+}
+
+
+def batch_loss(loss: RowLoss, z: Tensor, y: Tensor, weight: Tensor | None) -> Tensor:
+    """Return the mean over the rows of a batch, each with its weight."""
+    if weight is None and loss in _MEANS:
+        return _MEANS[loss](z, y)
+    return weighted_mean(loss(z, y), weight)
+
+
 def weighted_mean(losses: Tensor, weight: Tensor | None) -> Tensor:
     """Average the rows' losses, each with its weight."""
     return losses.mean() if weight is None else losses @ weight / weight.sum()

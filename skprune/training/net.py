@@ -1,6 +1,8 @@
 """The skorch network: a lean loop, its history and its callbacks."""
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 import torch
@@ -10,7 +12,7 @@ from torch import Tensor, nn
 
 from skprune.training.data import Batch, Batches
 from skprune.training.flat import FlatParameters
-from skprune.training.losses import RowLoss, weighted_mean
+from skprune.training.losses import RowLoss, batch_loss
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
@@ -97,13 +99,14 @@ class PruningNet(NeuralNet):
         flat = self.flat_
         flat.grad.zero_()
         y_pred = self.module_(batch.x)
-        loss = weighted_mean(self.row_loss(y_pred, batch.y), batch.weight)
+        loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
         loss.backward()
         self._adjust_gradient(flat, len(batch.y))
         if self._hears_batches:
             named = list(self.module_.named_parameters())
             self.notify("on_grad_computed", named_parameters=named, batch=batch)
-        self.optimizer_.step()
+        with torch.no_grad():
+            _bare_step(self.optimizer_.__class__)(self.optimizer_)
         return {"loss": loss.detach(), "y_pred": y_pred}
 
     def _adjust_gradient(self, flat: FlatParameters, n_rows: int) -> None:
@@ -122,7 +125,7 @@ class PruningNet(NeuralNet):
     def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
         """Return the loss on the batch."""
         y_pred = self.module_(batch.x)
-        loss = weighted_mean(self.row_loss(y_pred, batch.y), batch.weight)
+        loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
         return {"loss": loss, "y_pred": y_pred}
 
     def run_single_epoch(
@@ -186,6 +189,13 @@ def _end_epoch(callback: Callback, net: PruningNet, sets: dict[str, Any]) -> Non
         callback.on_epoch_end(net, **sets)
     except KeyboardInterrupt:
         raise PhaseEnd from None
+
+
+@cache
+def _bare_step(optimizer: Any) -> Callable[[Any], Any]:
+    # Without torch's wrappers for profilers and for differentiable steps, which
+    # cost as much again as the step of a small network.
+    return inspect.unwrap(optimizer.step)
 
 
 def _any_batch_hook(callbacks: Sequence[Callback]) -> bool:
