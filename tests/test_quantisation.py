@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from numpy.testing import assert_allclose, assert_array_equal
+
+from skprune.inference import Layer
+from skprune.quantisation import fake_quantise, round_rows
+
+weights = hnp.arrays(
+    np.float32,
+    hnp.array_shapes(min_dims=2, max_dims=2, min_side=0, max_side=12),
+    elements=st.floats(-8, 8, width=32, allow_subnormal=False) | st.just(0.0),
+)
+
+
+@given(weights, st.sampled_from([8, 4]))
+@settings(max_examples=60, deadline=None)
+def test_training_rounds_as_storage_does(weight, n_bits):
+    trained = round_rows(torch.from_numpy(weight), n_bits).numpy()
+    stored = Layer(weight, np.zeros(len(weight)), n_bits).dense
+    assert_array_equal(trained, stored)
+
+
+@given(weights, st.sampled_from([8, 4]))
+@settings(max_examples=60, deadline=None)
+def test_a_weight_moves_by_at_most_half_a_step(weight, n_bits):
+    step = np.abs(weight).max(1, initial=0, keepdims=True) / (2 ** (n_bits - 1) - 1)
+    moved = np.abs(Layer(weight, np.zeros(len(weight)), n_bits).dense - weight)
+    assert np.all(moved <= step * 0.50001 + 1e-37)
+
+
+@pytest.mark.parametrize("n_bits", [8, 4])
+def test_rounding_keeps_zeros_the_largest_and_itself(n_bits):
+    rng = np.random.default_rng(0)
+    weight = torch.from_numpy(rng.standard_normal((20, 30)).astype(np.float32))
+    weight[weight.abs() < 1] = 0
+    rounded = round_rows(weight, n_bits)
+    assert not rounded[weight == 0].any()
+    assert_allclose(rounded.abs().amax(1), weight.abs().amax(1), rtol=1e-6)
+    assert_allclose(round_rows(rounded, n_bits), rounded, rtol=1e-6)
+
+
+def test_a_number_has_no_more_levels_than_its_bits():
+    weight = torch.linspace(-1, 1, 1001)[None]
+    assert len(round_rows(weight, 4).unique()) == 15
+    assert len(round_rows(weight, 8).unique()) == 255
+
+
+def test_the_gradient_goes_straight_through():
+    weight = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
+    weight.requires_grad_()
+    factor = torch.arange(12.0).reshape(3, 4)
+    (fake_quantise(weight, 8) * factor).sum().backward()
+    assert_array_equal(weight.grad, factor)
+
+
+def test_training_goes_on_around_the_rounded_weight():
+    # The best rounded weights are found, not only those nearest to a start.
+    x = torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
+    y = x @ torch.tensor([[0.7, -0.3, 0.1]]).T
+    weight = torch.zeros(1, 3) + 0.01
+    weight.requires_grad_()
+    optimizer = torch.optim.SGD([weight], lr=0.1)
+    for _ in range(200):
+        optimizer.zero_grad()
+        (x @ fake_quantise(weight, 4).T - y).square().mean().backward()
+        optimizer.step()
+    assert_allclose(round_rows(weight.detach(), 4), [[0.7, -0.3, 0.1]], atol=0.02)
