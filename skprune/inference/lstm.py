@@ -9,13 +9,15 @@ All states of a chunk lie in one block, ``[x; h_1; h_2; ...]``, of which each la
 reads a slice, its inputs and its own last state, in one product.
 """
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
 from skprune.inference.activations import ACTIVATIONS
-from skprune.inference.cost import CACHE_BYTES
+from skprune.inference.cost import CACHE_BYTES, sparse_pays_for
 from skprune.inference.layer import Layer
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -152,10 +154,11 @@ class LSTMPredictor:
         memories = [np.zeros((width, n_rows), np.float32) for width in widths]
         starts = [0, n_inputs, *ends[:-1]]
         seen = [states[a:b] for a, b in zip(starts, ends, strict=False)]
+        maps = [_product(layer, n_rows) for layer in self._scaled]
         for x in block:
             states[:n_inputs] = x
-            for layer, inputs, memory in zip(self._scaled, seen, memories, strict=True):
-                _step(layer(inputs), memory, inputs[len(inputs) - len(memory) :])
+            for gates, inputs, memory in zip(maps, seen, memories, strict=True):
+                _step(gates(inputs), memory, inputs[len(inputs) - len(memory) :])
         return states[ends[-1] - widths[-1] :] * np.float32(0.5)
 
     @cached_property
@@ -185,6 +188,23 @@ def _scale(layer: Layer, n_cells: int, *, doubled_inputs: bool) -> Layer:
     bias[:3] *= np.float32(0.5)
     weight[:, :, 0 if doubled_inputs else -n_cells :] *= np.float32(0.5)
     return Layer(weight.reshape(N_GATES * n_cells, -1), bias.ravel())
+
+
+def _product(layer: Layer, n_rows: int) -> Callable[[Array], Array]:
+    """Return the layer's map of blocks of so many rows, one at a time."""
+    n_out, n_in = layer.shape
+    if sparse.issparse(layer.weight) and sparse_pays_for(
+        n_rows, layer.n_nonzero, n_out * n_in
+    ):
+        return layer
+    weight, bias = layer.dense, layer.bias
+    gates = np.empty((n_out, n_rows), np.float32)
+
+    def dense(block: Array) -> Array:
+        np.matmul(weight, block, out=gates)
+        return np.add(gates, bias, out=gates)
+
+    return dense
 
 
 def _step(gates: Array, memory: Array, state: Array) -> None:
