@@ -105,9 +105,16 @@ class PruningNet(NeuralNet):
         if self._hears_batches:
             named = list(self.module_.named_parameters())
             self.notify("on_grad_computed", named_parameters=named, batch=batch)
-        with torch.no_grad():
-            _bare_step(self.optimizer_.__class__)(self.optimizer_)
+        self._step()
         return {"loss": loss.detach(), "y_pred": y_pred}
+
+    @torch.no_grad()
+    def _step(self) -> None:
+        # A callback may have hung something on the step, as LRScheduler does.
+        if self.callbacks_:
+            self.optimizer_.step()
+        else:
+            _bare_step(self.optimizer_.__class__)(self.optimizer_)
 
     def _adjust_gradient(self, flat: FlatParameters, n_rows: int) -> None:
         if self.movement_ is not None:

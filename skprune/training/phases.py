@@ -43,6 +43,10 @@ class Phase:
         """Take the epoch's loss; return True where the phase has converged."""
         return False
 
+    def may_stop(self) -> bool:
+        """Return whether the phase may end before its last epoch."""
+        return True
+
     def sparsity(self) -> float:
         """Share of the units that are gone."""
         return 0.0
@@ -151,6 +155,10 @@ class PruningPhase(Phase):
             self.best.offer(loss, self.net.flat_.value.data)
         return False
 
+    def may_stop(self) -> bool:
+        """Return whether all is gone that is to go, whatever the loss did."""
+        return self.done >= self.n_ramp
+
     def sparsity(self) -> float:
         """Share of the units that are gone."""
         return self.pruner.sparsity
@@ -183,14 +191,17 @@ def run_phase(
         If the user interrupts; the phase has then been finished.
     """
     progress.begin_phase(phase.name, phase.n_epochs)
+    phase.net.notify("on_train_begin", X=None, y=None)
     try:
         while phase.done < phase.n_epochs:
             progress.begin_epoch()
             stop = run_epoch(phase, batches, valid, log)
-            if progress.end_epoch(phase.net) or stop:
+            stop = progress.end_epoch(phase.net) or stop
+            if stop and phase.may_stop():
                 break
     finally:
         phase.finish()
+        phase.net.notify("on_train_end", X=None, y=None)
         progress.end_phase()
 
 

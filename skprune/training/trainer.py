@@ -159,7 +159,7 @@ def train_dense(
         value=net.flat_.value.data.numpy(force=True).copy(),
         early=phase.early,
         movement=None if moved is None else moved.numpy(force=True),
-        history=list(net.history),
+        history=complete_epochs(net),
         converged=phase.converged,
         interrupted=interrupted,
     )
@@ -209,9 +209,14 @@ def train_pruned(
         masks={name: mask.numpy() for name, mask in pruner.masks.items()},
         keep=pruner.kept_by_group(),
         near_floor=pruner.near_floor(),
-        history=list(net.history),
+        history=complete_epochs(net),
         interrupted=interrupted,
     )
+
+
+def complete_epochs(net: PruningNet) -> list[dict[str, Any]]:
+    """Return the history without an epoch that was interrupted."""
+    return [row for row in net.history if "sparsity" in row]
 
 
 def make_pruner(

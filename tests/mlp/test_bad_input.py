@@ -177,7 +177,23 @@ def test_ctrl_c_keeps_what_was_learnt(phase, epochs):
     assert (model.sparsity_ > 0) == (phase == "pruning")
 
 
-def test_ctrl_c_in_the_first_epoch_leaves_a_network():
+class InterruptBatch(Callback):
+    """Presses Ctrl-C in the midst of an epoch."""
+
+    def __init__(self, epoch):
+        self.epoch = epoch
+
+    def on_batch_end(self, net, **kwargs):
+        if len(net.history) == self.epoch:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("epoch", [1, 4])
+def test_ctrl_c_within_an_epoch_leaves_a_network(epoch, early_stopping):
+    interrupt = InterruptBatch(epoch)
+    model = classifier(callbacks=[interrupt], early_stopping=early_stopping)
     with pytest.warns(UserWarning, match="interrupted by user"):
-        model = classifier(callbacks=[Interrupt("dense", 1)]).fit(X, y)
+        model.fit(X, y)
+    assert model.n_iter_ == epoch - 1
     assert model.predict_proba(X).shape == (60, 2)
