@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 )
 
 from skprune.fitted import FittedNetwork, History, pack_masks
+from skprune.incremental import IncrementalFit
 from skprune.parameters import SHARED
 from skprune.progress import ContextProgress
 from skprune.targets import Encoded
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 
-class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC):
+class BasePrunedNetwork(
+    CallbackSupportMixin, IncrementalFit, FittedNetwork, BaseEstimator, ABC
+):
     """Validation, training, compaction: the same steps for every network."""
 
     _parameter_constraints: dict[str, list[Any]] = {**SHARED}
@@ -148,6 +151,7 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
     ) -> tuple["Problem", int, Any]:
         """Validate, and return the problem, a seed, and weights to start from."""
         again = self.warm_start and hasattr(self, "_predictor")
+        self.__dict__.pop("_stream", None)
         random_state = check_random_state(self.random_state)
         X, y = self._validate(X, y, reset=not again)
         weight = self._row_weights(X, y, sample_weight)
@@ -198,7 +202,7 @@ class BasePrunedNetwork(CallbackSupportMixin, FittedNetwork, BaseEstimator, ABC)
         if self.early_stopping:
             train, valid = self._split(y, random_state)
             return Problem(rows, Split(train, valid), target)
-        if len(rows) <= self._batch_size(len(rows)):
+        if random_state is not None and len(rows) <= self._batch_size(len(rows)):
             return Problem(rows.canonical(), Split(), target)
         return Problem(rows, Split(), target)
 

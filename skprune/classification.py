@@ -3,12 +3,16 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import ClassifierMixin
+from sklearn.base import ClassifierMixin, _fit_context
 from sklearn.utils.class_weight import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.multiclass import (
+    _check_partial_fit_first_call,
+    check_classification_targets,
+    type_of_target,
+)
 from sklearn.utils.validation import column_or_1d
 
-from skprune.base import Array, BasePrunedNetwork
+from skprune.base import Array, BasePrunedNetwork, check_amount
 from skprune.targets import Encoded, encode_classes, find_classes
 
 
@@ -38,6 +42,39 @@ class ClassifierFace(ClassifierMixin, BasePrunedNetwork):
 
     def _loss_scale(self) -> float:
         return 1.0
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(
+        self, X: Any, y: Any, sample_weight: Any = None, classes: Any = None
+    ) -> "ClassifierFace":
+        """Take one pass over some rows; each call counts as one epoch.
+
+        The first ``max_iter`` calls, or fewer if the loss stands still, train the
+        dense network; the next ``prune_iter`` calls prune it and let it recover;
+        from then on training goes on at the final sparsity.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Their classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+        classes : array-like of shape (n_classes,), default=None
+            All classes that any call may bring; needed in the first call.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        check_amount(self)
+        if _check_partial_fit_first_call(self, classes):
+            kind = type_of_target(y)
+            self._multilabel = kind == "multilabel-indicator"
+        self._partial_fit(X, y, sample_weight, new_target=False)
+        return self
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class.

@@ -3,10 +3,10 @@
 from typing import Any
 
 import numpy as np
-from sklearn.base import RegressorMixin
+from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils.validation import column_or_1d
 
-from skprune.base import Array, BasePrunedNetwork
+from skprune.base import Array, BasePrunedNetwork, check_amount
 from skprune.targets import Encoded, Scaling
 
 
@@ -42,6 +42,33 @@ class RegressorFace(RegressorMixin, BasePrunedNetwork):
 
     def _loss_scale(self) -> float:
         return float(LOSS_SCALES[self.loss](self._scaling.scale).mean())
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "RegressorFace":
+        """Take one pass over some rows; each call counts as one epoch.
+
+        The first ``max_iter`` calls, or fewer if the loss stands still, train the
+        dense network; the next ``prune_iter`` calls prune it and let it recover;
+        from then on training goes on at the final sparsity. The first call's
+        targets say how large targets are.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            Their targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows.
+
+        Returns
+        -------
+        self : object
+            The estimator.
+        """
+        check_amount(self)
+        self._partial_fit(X, y, sample_weight, new_target=True)
+        return self
 
     def predict(self, X: Any) -> Array:
         """Return the predicted targets.

@@ -33,6 +33,7 @@ LEVELS = {
     "training": 3,
     "fitted": 4,
     "fitting": 4,
+    "incremental": 4,
     "base": 5,
     "classification": 6,
     "regression": 6,

@@ -33,7 +33,7 @@ class Phase:
 
     name = "phase"
 
-    def __init__(self, net: PruningNet, n_epochs: int):
+    def __init__(self, net: PruningNet, n_epochs: float):
         self.net, self.n_epochs, self.done = net, n_epochs, 0
 
     def begin_epoch(self) -> None:

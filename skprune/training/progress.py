@@ -8,7 +8,7 @@ from skprune.training.net import PruningNet
 class Progress(Protocol):
     """Is told of every phase and epoch; may end a phase."""
 
-    def begin_phase(self, name: str, n_epochs: int) -> None:
+    def begin_phase(self, name: str, n_epochs: float) -> None:
         """Take note that a phase of at most ``n_epochs`` begins."""
 
     def begin_epoch(self) -> None:
@@ -24,7 +24,7 @@ class Progress(Protocol):
 class Quiet:
     """Progress that nobody follows."""
 
-    def begin_phase(self, name: str, n_epochs: int) -> None:
+    def begin_phase(self, name: str, n_epochs: float) -> None:
         """Do nothing."""
 
     def begin_epoch(self) -> None:

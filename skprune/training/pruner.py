@@ -16,6 +16,9 @@ from skprune.training.plan import PrunePlan
 from skprune.training.regrowth import REGROWTH
 from skprune.units import Masks, UnitGroup, gather, scatter
 
+MAX_REFILLS = 20
+"""A unit kept in vain makes room for the next best; that may idle further ones."""
+
 FLOOR_SHARE = 0.2
 """No layer's density falls below this share of the whole network's."""
 
@@ -60,8 +63,11 @@ class Pruner:
     @property
     def masks(self) -> Masks:
         """Masks over the parameters, on the CPU."""
+        return self._masks(self.keep)
+
+    def _masks(self, keep: Sequence[Tensor]) -> Masks:
         params = {n: p.detach().cpu() for n, p in self.net.module_.named_parameters()}
-        return scatter(self.groups, self.keep, params)
+        return scatter(self.groups, keep, params)
 
     @property
     def sparsity(self) -> float:
@@ -149,7 +155,23 @@ class Pruner:
         gone = None if self.plan.regrow == "soft" else [~keep for keep in self.keep]
         counts = self._removed(scores, share)
         rule = keep_best_by_layer if self.plan.scope == "layer" else _keep_best_of_all
-        return rule(scores, counts, self.floors(sum(counts)), gone, self.lifelines())
+        floors, safe = self.floors(sum(counts)), self.lifelines()
+        keep = rule(scores, counts, floors, gone, safe)
+        out = gone or [torch.zeros_like(k) for k in keep]
+        for _ in range(MAX_REFILLS):
+            idle = self._idle(keep)
+            if idle is None:
+                break
+            out = [o | i for o, i in zip(out, idle, strict=True)]
+            keep = rule(scores, counts, floors, out, safe)
+        return keep
+
+    def _idle(self, keep: Sequence[Tensor]) -> list[Tensor] | None:
+        """Return the units kept in vain, None where there are none."""
+        found = self.net.module_.idle(self._masks(keep))
+        if not any(bool(entries.any()) for entries in found.values()):
+            return None
+        return [gather(group, found).any(1) for group in self.groups]
 
     def _removed(self, scores: Sequence[Tensor], share: float) -> list[int]:
         """How many units of each group are gone at ``share`` of the ramp."""

@@ -1,0 +1,161 @@
+"""Both phases over a stream of rows, one call an epoch."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from numpy.typing import NDArray
+
+from skprune.training.data import Batches, Rows
+from skprune.training.factory import PRUNE, generator, make_net
+from skprune.training.phases import DensePhase, Phase, PruningPhase, run_epoch
+from skprune.training.plan import DensePlan, PrunePlan
+from skprune.training.pruner import Pruner
+from skprune.training.rates import set_rate
+from skprune.training.trainer import (
+    Dense,
+    Trained,
+    make_pruner,
+    one_thread,
+    pruning_epochs,
+)
+from skprune.units import gather
+
+DENSE_STAGE, PRUNING_STAGE, LAST_STAGE = "dense", "pruning", "pruned"
+
+
+class Stream:
+    """A network that learns from whatever rows come, and is pruned on the way.
+
+    Dense training lasts ``max_iter`` calls, or until the loss stands still; then
+    come ``prune_iter`` calls of pruning and recovery; then training goes on at the
+    final sparsity for as long as rows come.
+
+    Parameters
+    ----------
+    plan : DensePlan
+    prune : PrunePlan or None
+        None for a network that stays dense.
+    callbacks : list of skorch callbacks or None
+    start : ndarray of shape (n_parameters,), optional
+        Weights of a network to go on with.
+    masks : mapping of parameter name to boolean ndarray, optional
+        What that network has kept; with masks, training starts in the last stage.
+    """
+
+    def __init__(
+        self,
+        plan: DensePlan,
+        prune: PrunePlan | None,
+        callbacks: Any,
+        start: NDArray[Any] | None = None,
+        masks: Mapping[str, NDArray[Any]] | None = None,
+    ):
+        self.plan, self.prune, self.masks = plan, prune, masks or {}
+        self.order = generator(plan.seed, PRUNE)
+        self.stage = LAST_STAGE if self.masks else DENSE_STAGE
+        with one_thread():
+            self.net = make_net(plan, callbacks, PRUNE, start)
+        if plan.track_movement:
+            self.net.movement_ = torch.zeros_like(self.net.flat_.grad)
+        self.phase: Phase | None = None
+        self.pruner: Pruner | None = None
+        self.dense_value: NDArray[Any] | None = None
+        self.early = self._value()
+
+    def learn(self, rows: Rows, log: Callable[[str], None]) -> None:
+        """Take one pass over the rows."""
+        with one_thread():
+            batches = Batches(
+                rows,
+                self.plan.batch_size,
+                generator=self.order if self.plan.shuffle else None,
+                device=self.plan.device,
+            )
+            if self.phase is None:
+                self.phase = BEGIN[self.stage](self, batches)
+            if self.pruner is not None:
+                self.pruner.batches = batches
+            over = run_epoch(self.phase, batches, None, log)
+            if over or self.phase.done >= self.phase.n_epochs:
+                self._go_on()
+
+    def _go_on(self) -> None:
+        if self.stage == DENSE_STAGE:
+            assert isinstance(self.phase, DensePhase)
+            self.early, self.dense_value = self.phase.early, self._value()
+        if self.prune is None:
+            return
+        self.stage = PRUNING_STAGE if self.stage == DENSE_STAGE else LAST_STAGE
+        self.phase = None
+
+    def _value(self) -> NDArray[Any]:
+        value: NDArray[Any] = self.net.flat_.value.data.numpy(force=True).copy()
+        return value
+
+    def _new_pruner(self, batches: Batches) -> Pruner:
+        assert self.prune is not None
+        pruner = make_pruner(self.net, self.plan, self.prune, batches, None)
+        if self.masks:
+            masks = {name: torch.from_numpy(m) for name, m in self.masks.items()}
+            pruner.keep = [gather(g, masks).any(1) for g in pruner.groups]
+            pruner.hold()
+        return pruner
+
+    def result(self) -> Trained:
+        """Return the network as it stands."""
+        value, pruner = self._value(), self.pruner
+        dense_value = value if self.dense_value is None else self.dense_value
+        dense = Dense(
+            dense_value, self.early, None, list(self.net.history), True, False
+        )
+        if pruner is None:
+            return Trained(dense, value)
+        return Trained(
+            dense,
+            value,
+            masks={name: mask.numpy() for name, mask in pruner.masks.items()},
+            keep=pruner.kept_by_group(),
+            near_floor=pruner.near_floor(),
+        )
+
+
+def _dense(stream: Stream, batches: Batches) -> Phase:
+    return DensePhase(stream.net, stream.plan, batches.n_rows, keep_best=False)
+
+
+def _pruning(stream: Stream, batches: Batches) -> Phase:
+    assert stream.prune is not None
+    stream.pruner = stream._new_pruner(batches)
+    n_ramp, n_epochs = pruning_epochs(stream.prune, batches.n_batches)
+    return PruningPhase(
+        stream.net, stream.pruner, stream.plan, n_ramp, n_epochs, stream.early
+    )
+
+
+class _Pruned(Phase):
+    """Training at the final sparsity, without end."""
+
+    name = "pruning"
+
+    def __init__(self, stream: Stream, pruner: Pruner):
+        super().__init__(stream.net, math.inf)
+        self.pruner = pruner
+        set_rate(stream.net, stream.plan.learning_rate_init)
+
+    def sparsity(self) -> float:
+        return self.pruner.sparsity
+
+
+def _pruned(stream: Stream, batches: Batches) -> Phase:
+    if stream.pruner is None:
+        stream.pruner = stream._new_pruner(batches)
+    return _Pruned(stream, stream.pruner)
+
+
+BEGIN: dict[str, Callable[[Stream, Batches], Phase]] = {
+    DENSE_STAGE: _dense,
+    PRUNING_STAGE: _pruning,
+    LAST_STAGE: _pruned,
+}
