@@ -1,0 +1,119 @@
+"""The perceptron as nodes of an ONNX graph."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skprune.export.source import Source
+
+Array = NDArray[Any]
+
+OPERATORS = {
+    "identity": "Identity",
+    "logistic": "Sigmoid",
+    "tanh": "Tanh",
+    "relu": "Relu",
+    "softmax": "Softmax",
+}
+ATTRIBUTES: dict[str, dict[str, Any]] = {"softmax": {"axis": 1}}
+
+
+class Graph:
+    """Nodes and constants, each named by its number as it is added."""
+
+    def __init__(self, onnx: Any):
+        self.onnx = onnx
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+
+    def constant(self, value: Array) -> str:
+        """Add a constant and return its name."""
+        name = f"skprune_constant_{len(self.constants)}"
+        self.constants.append(self.onnx.numpy_helper.from_array(value, name))
+        return name
+
+    def node(
+        self, operator: str, inputs: Sequence[str], output: str = "", **attributes: Any
+    ) -> str:
+        """Add a node and return its output's name, which may be given."""
+        output = output or f"skprune_{len(self.nodes)}"
+        make = self.onnx.helper.make_node
+        self.nodes.append(make(operator, list(inputs), [output], **attributes))
+        return output
+
+
+class Outputs(NamedTuple):
+    """Names that the graph's outputs get."""
+
+    label: str
+    score: str
+
+
+def write(graph: Graph, source: Source, x: str, outputs: Outputs) -> None:
+    """Write the network that reads ``x``, and its outputs."""
+    score = _network(graph, source, x)
+    _OUTPUTS[source.kind](graph, source, score, outputs)
+
+
+def label_values(source: Source) -> Array:
+    """Return the labels in a type that ONNX knows: strings, floats or int64."""
+    classes = np.asarray(source.classes)
+    if classes.dtype.kind in "OUS":
+        return classes.astype(str).astype(object)
+    return classes.astype(np.float32 if classes.dtype.kind == "f" else np.int64)
+
+
+def _network(graph: Graph, source: Source, x: str) -> str:
+    if len(source.columns) < source.n_features:
+        x = graph.node("Gather", [x, graph.constant(source.columns)], axis=1)
+    activations = [source.activation] * (len(source.layers) - 1)
+    for (weight, bias), name in zip(
+        source.layers, [*activations, source.out_activation], strict=True
+    ):
+        weight = np.ascontiguousarray(weight)
+        product = graph.node("MatMul", [x, graph.constant(weight)])
+        z = graph.node("Add", [product, graph.constant(bias)])
+        x = graph.node(OPERATORS[name], [z], **ATTRIBUTES.get(name, {}))
+    return x
+
+
+def _regressor(graph: Graph, source: Source, score: str, outputs: Outputs) -> None:
+    graph.node("Identity", [score], outputs.score)
+
+
+def _binary(graph: Graph, source: Source, score: str, outputs: Outputs) -> None:
+    one = graph.constant(np.ones(1, np.float32))
+    other = graph.node("Sub", [one, score])
+    graph.node("Concat", [other, score], outputs.score, axis=1)
+    _most_probable(graph, source, outputs)
+
+
+def _multiclass(graph: Graph, source: Source, score: str, outputs: Outputs) -> None:
+    graph.node("Identity", [score], outputs.score)
+    _most_probable(graph, source, outputs)
+
+
+def _most_probable(graph: Graph, source: Source, outputs: Outputs) -> None:
+    best = graph.node("ArgMax", [outputs.score], axis=1, keepdims=0)
+    labels = graph.constant(label_values(source))
+    graph.node("Gather", [labels, best], outputs.label)
+
+
+def _multilabel(graph: Graph, source: Source, score: str, outputs: Outputs) -> None:
+    graph.node("Identity", [score], outputs.score)
+    half = graph.constant(np.full(1, 0.5, np.float32))
+    above = graph.node("Greater", [score, half])
+    graph.node("Cast", [above], outputs.label, to=INT64)
+
+
+INT64 = 7
+"""``onnx.TensorProto.INT64``."""
+
+_OUTPUTS = {
+    "regressor": _regressor,
+    "binary": _binary,
+    "multiclass": _multiclass,
+    "multilabel": _multilabel,
+}

@@ -1,0 +1,138 @@
+"""ONNX models of perceptrons, and of pipelines that end in one."""
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skprune.export.graph import Graph, Outputs, label_values, write
+from skprune.export.source import Source, demand_equal, expected, random_rows, source_of
+
+Array = NDArray[Any]
+
+OPSET, IR_VERSION = 13, 8
+"""As old as suffices, so that older runtimes load the model too."""
+
+ROWS = "X"
+CLASSIFIER = Outputs("label", "probabilities")
+REGRESSOR = Outputs("", "variable")
+
+
+def load(name: str) -> Any:
+    """Import a package of the extra.
+
+    Raises
+    ------
+    ImportError
+        That names the extra.
+    """
+    try:
+        return import_module(name)
+    except ImportError as error:
+        raise ImportError(
+            f"to_onnx needs {name.split('.')[0]}: pip install 'skprune[onnx]'"
+        ) from error
+
+
+def network_model(source: Source, opset: int = OPSET) -> Any:
+    """Return the ONNX model of a perceptron."""
+    onnx = load("onnx")
+    graph, names = Graph(onnx), outputs_of(source)
+    write(graph, source, ROWS, names)
+    helper, types = onnx.helper, onnx.TensorProto
+    info = helper.make_tensor_value_info
+    width = 2 if source.kind == "binary" else len(source.layers[-1][1])
+    outputs = [info(names.score, types.FLOAT, [None, width])]
+    if names.label:
+        outputs.insert(0, info(names.label, *_label_type(onnx, source)))
+    body = helper.make_graph(
+        graph.nodes,
+        "skprune",
+        [info(ROWS, types.FLOAT, [None, source.n_features])],
+        outputs,
+        graph.constants,
+    )
+    opsets = [helper.make_opsetid("", opset)]
+    return helper.make_model(body, opset_imports=opsets, ir_version=IR_VERSION)
+
+
+def outputs_of(source: Source) -> Outputs:
+    """Return the names of the model's outputs."""
+    return REGRESSOR if source.kind == "regressor" else CLASSIFIER
+
+
+def pipeline_model(pipeline: Any, X: Any) -> Any:
+    """Return the ONNX model of scikit-learn's steps and of the perceptron after."""
+    convert = load("skl2onnx")
+    steps, source = pipeline[:-1], source_of(pipeline[-1])
+    first = convert.convert_sklearn(
+        steps, initial_types=_input_types(pipeline, X), target_opset=OPSET
+    )
+    compose = load("onnx.compose")
+    second = network_model(source, _opset(first))
+    first.ir_version = second.ir_version = max(first.ir_version, IR_VERSION)
+    second = compose.add_prefix(second, "network_", rename_outputs=False)
+    joint = [(first.graph.output[0].name, f"network_{ROWS}")]
+    return compose.merge_models(first, second, io_map=joint)
+
+
+def _opset(model: Any) -> int:
+    return next((o.version for o in model.opset_import if o.domain == ""), OPSET)
+
+
+def check(model: Any, estimator: Any, X: Any) -> None:
+    """Run the model and compare."""
+    runtime = load("onnxruntime")
+    session = runtime.InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
+    rows = random_rows(estimator) if X is None else X
+    wanted = expected(estimator, rows)
+    *labels, score = session.run(None, _feed(rows))
+    demand_equal(score, wanted, "ONNX")
+    if labels:
+        _demand_labels(labels[0], estimator.predict(rows), wanted)
+
+
+def _demand_labels(given: Array, wanted: Array, proba: Array) -> None:
+    # Where two classes are as probable, rounding decides.
+    top = np.sort(proba, axis=1)
+    multilabel = wanted.ndim == 2
+    sure = abs(proba - 0.5) > 1e-4 if multilabel else top[:, -1] - top[:, -2] > 1e-4
+    if not np.array_equal(given[sure].astype(wanted.dtype), wanted[sure]):
+        raise RuntimeError("The ONNX model's labels differ from the estimator's.")
+
+
+def _label_type(onnx: Any, source: Source) -> tuple[int, list[int | None]]:
+    if source.kind == "multilabel":
+        return onnx.TensorProto.INT64, [None, len(source.layers[-1][1])]
+    labels = label_values(source)
+    kind = onnx.helper.np_dtype_to_tensor_dtype(labels.dtype)
+    return kind, [None]
+
+
+def _input_types(pipeline: Any, X: Any) -> list[tuple[str, Any]]:
+    types = load("skl2onnx.common.data_types")
+    if hasattr(X, "columns"):
+        return [(str(c), _column_type(types, X[c])) for c in X.columns]
+    return [(ROWS, types.FloatTensorType([None, int(pipeline.n_features_in_)]))]
+
+
+def _column_type(types: Any, column: Any) -> Any:
+    kinds = {"f": types.FloatTensorType, "i": types.Int64TensorType}
+    kinds["u"] = kinds["b"] = kinds["i"]
+    return kinds.get(column.dtype.kind, types.StringTensorType)([None, 1])
+
+
+def _feed(X: Any) -> dict[str, Array]:
+    if not hasattr(X, "columns"):
+        return {ROWS: np.asarray(X, np.float32)}
+    return {str(name): _column(X[name]) for name in X.columns}
+
+
+def _column(column: Any) -> Array:
+    casts = {"f": np.float32, "i": np.int64, "u": np.int64, "b": np.int64}
+    cast = casts.get(column.dtype.kind)
+    values = column.astype(str).to_numpy(object) if cast is None else column
+    return np.asarray(values, cast or object).reshape(-1, 1)

@@ -1,0 +1,85 @@
+"""Scores rows with the weights beside this file; needs NumPy alone.
+
+``predict_proba(X)`` and ``predict(X)`` take rows of shape (n_samples, n_features).
+Written by ``skprune.export.to_numpy``.
+"""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def _relu(x: Array) -> Array:
+    return np.maximum(x, 0)
+
+
+def _logistic(x: Array) -> Array:
+    # By tanh, which never overflows.
+    return (np.tanh(x / 2) + 1) / 2
+
+
+def _softmax(x: Array) -> Array:
+    e = np.exp(x - x.max(1, keepdims=True))
+    return np.asarray(e / e.sum(1, keepdims=True))
+
+
+ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+    "identity": lambda x: x,
+    "logistic": _logistic,
+    "relu": _relu,
+    "softmax": _softmax,
+    "tanh": np.tanh,
+}
+
+
+@cache
+def weights() -> dict[str, Any]:
+    """Return the arrays by name."""
+    with np.load(Path(__file__).with_suffix(".npz"), allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
+
+
+def scores(X: Any) -> Array:
+    """Return the network's outputs, (n_samples, n_outputs)."""
+    model = weights()
+    rows = np.asarray(X, np.float32)
+    if rows.ndim != 2 or rows.shape[1] != model["n_features"]:
+        raise ValueError(
+            f"X has shape {rows.shape}; expected rows of {model['n_features']} features"
+        )
+    if not np.isfinite(rows).all():
+        raise ValueError("X contains NaN or infinity")
+    rows, last = rows[:, model["columns"]], int(model["n_layers"]) - 1
+    for i in range(last + 1):
+        name = "activation" if i < last else "out_activation"
+        rows = rows @ model[f"weight_{i}"] + model[f"bias_{i}"]
+        rows = ACTIVATIONS[str(model[name])](rows)
+    return rows
+
+
+def predict_proba(X: Any) -> Array:
+    """Return the probability of each class, or of each label."""
+    model = weights()
+    if model["kind"] == "regressor":
+        raise TypeError("the model is a regressor")
+    out = scores(X)
+    if model["kind"] == "binary":
+        return np.concatenate([1 - out, out], axis=1)
+    return out
+
+
+def predict(X: Any) -> Array:
+    """Return the most probable class, the labels, or the predicted targets."""
+    model = weights()
+    if model["kind"] == "regressor":
+        out = scores(X)
+        return out[:, 0] if out.shape[1] == 1 else out
+    proba = predict_proba(X)
+    if model["kind"] == "multilabel":
+        return (proba > 0.5).astype(int)
+    return np.asarray(model["classes"][proba.argmax(1)])

@@ -1,0 +1,128 @@
+"""What every export starts from: a fitted perceptron as plain arrays."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import is_classifier
+from sklearn.utils.validation import check_is_fitted
+
+from skprune.fitted import FittedNetwork
+from skprune.inference import StackPredictor
+
+Array = NDArray[Any]
+
+TOLERANCE = 1e-5
+N_ROWS = 64
+
+
+class Source(NamedTuple):
+    """A fitted perceptron.
+
+    Attributes
+    ----------
+    layers : list of (ndarray of shape (fan_in, fan_out), ndarray of shape (fan_out,))
+    columns : ndarray of int64
+        The input columns that it reads.
+    activation, out_activation : str
+    kind : {'regressor', 'binary', 'multiclass', 'multilabel'}
+    classes : ndarray or None
+    n_features : int
+    """
+
+    layers: list[tuple[Array, Array]]
+    columns: Array
+    activation: str
+    out_activation: str
+    kind: str
+    classes: Array | None
+    n_features: int
+
+
+def source_of(estimator: Any) -> Source:
+    """Return a fitted perceptron's arrays.
+
+    Raises
+    ------
+    TypeError
+        If it is not one of skprune's perceptrons.
+    NotFittedError
+        If it is not fitted.
+    """
+    predictor = getattr(checked(estimator), "_predictor", None)
+    if not isinstance(predictor, StackPredictor):
+        raise TypeError(
+            "Only multi-layer perceptrons can be exported in this form, not "
+            f"{type(estimator).__name__}."
+        )
+    n_features = int(estimator.n_features_in_)
+    columns = predictor.columns
+    return Source(
+        [(layer.dense.T, layer.bias[:, 0]) for layer in predictor.layers],
+        np.arange(n_features) if columns is None else np.asarray(columns, np.int64),
+        predictor.activation,
+        predictor.out_activation,
+        kind_of(estimator),
+        getattr(estimator, "classes_", None),
+        n_features,
+    )
+
+
+def checked(estimator: Any) -> Any:
+    """Return the estimator if it is one of skprune's networks, and fitted.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    NotFittedError
+        If it is not fitted.
+    """
+    if not isinstance(estimator, FittedNetwork):
+        raise TypeError(
+            "Only networks of skprune can be exported in this form, not "
+            f"{type(estimator).__name__}."
+        )
+    check_is_fitted(estimator, "_predictor")
+    return estimator
+
+
+def kind_of(estimator: Any) -> str:
+    """Return what a prediction is made of the outputs."""
+    if not is_classifier(estimator):
+        return "regressor"
+    if estimator._multilabel:
+        return "multilabel"
+    return "binary" if estimator.n_outputs_ == 1 else "multiclass"
+
+
+def random_rows(estimator: Any) -> Array:
+    """Return rows to compare on; the same each time."""
+    shape = N_ROWS, int(estimator.n_features_in_)
+    return np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+
+
+def expected(estimator: Any, X: Any) -> Array:
+    """Return probabilities, or a regressor's predictions as columns."""
+    if is_classifier(estimator):
+        return np.asarray(estimator.predict_proba(X))
+    return np.asarray(estimator.predict(X)).reshape(len(X), -1)
+
+
+def demand_equal(given: Any, wanted: Array, what: str) -> None:
+    """Raise where an export gives something else than its estimator.
+
+    Raises
+    ------
+    RuntimeError
+        If a number is off by more than ``TOLERANCE``, in units of the largest one
+        where that is above 1.
+    """
+    scale = max(1.0, float(np.abs(wanted).max(initial=0)))
+    given = np.asarray(given, np.float64).reshape(wanted.shape)
+    error = float(np.abs(given - wanted).max(initial=0)) / scale
+    if not error <= TOLERANCE:
+        raise RuntimeError(
+            f"The {what} model differs from the estimator by {error:.1e}, which is "
+            f"more than {TOLERANCE:.0e}."
+        )
