@@ -136,7 +136,9 @@ class BasePrunedNetwork(
         """
         check_amount(self)
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
-        context = self._init_callback_context(max_subtasks=2)
+        # Dense and pruning; a search for the sparsity recovers in a phase of its own.
+        n_phases = 3 if self.sparsity == "auto" else 2
+        context = self._init_callback_context(max_subtasks=n_phases)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         problem, seed, start = self._prepare(X, y, sample_weight)
         progress = ContextProgress(self, context, X, y, metadata, self._snapshot)
@@ -199,7 +201,7 @@ class BasePrunedNetwork(
             X, y, weight = X[some], y[some], weight[some]
             target = target._replace(y=target.y[some])
         rows = Rows(X, target.y, None if weight is None else weight.astype(np.float32))
-        if self.early_stopping:
+        if self.early_stopping or self.sparsity == "auto":
             train, valid = self._split(y, random_state)
             return Problem(rows, Split(train, valid), target)
         if random_state is not None and len(rows) <= self._batch_size(len(rows)):

@@ -18,6 +18,7 @@ from skprune.training.data import Batches, Rows
 from skprune.training.evidence import FIELDS
 from skprune.training.factory import SCORE, generator
 from skprune.training.flat import FlatParameters
+from skprune.training.levels import LEVELS
 from skprune.training.losses import get_loss, weighted_mean
 from skprune.training.plan import Architecture, DensePlan, PrunePlan
 from skprune.training.trainer import Split, Trained, one_thread
@@ -99,7 +100,14 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         scope=estimator.scope,
         regrow=estimator.regrow,
         prune_iter=estimator.prune_iter,
+        tolerance=estimator.tolerance if searches_sparsity(estimator) else None,
     )
+
+
+def searches_sparsity(estimator: Any) -> bool:
+    """Return whether the amount is left to the validation loss."""
+    given = estimator.n_keep is not None or estimator.threshold is not None
+    return bool(estimator.sparsity == "auto" and not given)
 
 
 def _amount(estimator: Any) -> Amount:
@@ -107,6 +115,8 @@ def _amount(estimator: Any) -> Amount:
         return Amount(n_keep=int(estimator.n_keep))
     if estimator.threshold is not None:
         return Amount(threshold=float(estimator.threshold))
+    if estimator.sparsity == "auto":
+        return Amount(sparsity=LEVELS[-1])
     return Amount(sparsity=float(estimator.sparsity))
 
 

@@ -33,6 +33,11 @@ class IncrementalFit:
         known = hasattr(self, "_predictor")
         if est.early_stopping:
             raise ValueError("partial_fit does not support early_stopping=True")
+        if est.sparsity == "auto":
+            raise ValueError(
+                "partial_fit does not support sparsity='auto', which needs a "
+                "validation split. Give a number, or use fit."
+            )
         X, y = est._validate(X, y, reset=not known)
         weight = est._row_weights(X, y, sample_weight)
         target = est._encode(y, weight, reset=new_target and not known)

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -22,8 +23,9 @@ from skprune.training.factory import (
     make_net,
 )
 from skprune.training.given import collect_given
+from skprune.training.levels import LevelsPhase, RecoveryPhase, epochs_a_level
 from skprune.training.net import PruningNet
-from skprune.training.phases import DensePhase, PruningPhase, run_phase
+from skprune.training.phases import DensePhase, Phase, PruningPhase, run_phase
 from skprune.training.plan import DensePlan, PrunePlan
 from skprune.training.progress import Progress
 from skprune.training.pruner import Pruner
@@ -72,6 +74,11 @@ class Dense:
     history: list[dict[str, Any]]
     converged: bool
     interrupted: bool
+
+    @property
+    def best_validation_loss(self) -> float:
+        """Lowest validation loss, which is that of the weights."""
+        return float(min(row["valid_loss"] for row in self.history))
 
 
 @dataclass(frozen=True)
@@ -201,8 +208,14 @@ def train_pruned(
     batches, valid = make_batches(plan, rows, split.train, split.valid, PRUNE)
     pruner = make_pruner(net, plan, prune, batches, dense.movement)
     n_ramp, n_epochs = pruning_epochs(prune, batches.n_batches)
-    phase = PruningPhase(net, pruner, plan, n_ramp, n_epochs, dense.early)
-    interrupted = _run(phase, batches, valid, progress, log)
+    run = partial(_run, batches=batches, valid=valid, progress=progress, log=log)
+    if prune.tolerance is None:
+        interrupted = run(
+            PruningPhase(net, pruner, plan, n_ramp, n_epochs, dense.early)
+        )
+    else:
+        limit = dense.best_validation_loss + prune.tolerance
+        interrupted = _search(net, pruner, plan, batches, limit, n_epochs - n_ramp, run)
     return Trained(
         dense,
         value=net.flat_.value.data.numpy(force=True).copy(),
@@ -212,6 +225,24 @@ def train_pruned(
         history=complete_epochs(net),
         interrupted=interrupted,
     )
+
+
+def _search(
+    net: PruningNet,
+    pruner: Pruner,
+    plan: DensePlan,
+    batches: Batches,
+    limit: float,
+    n_recovery: int,
+    run: Callable[[Phase], bool],
+) -> bool:
+    """Go down the levels within the limit, then recover at the last good one."""
+    each = epochs_a_level(batches.n_batches)
+    levels = LevelsPhase(net, pruner, plan, each, limit)
+    interrupted = run(levels)
+    if interrupted or levels.passed is None:
+        return interrupted
+    return run(RecoveryPhase(net, pruner, plan, n_recovery, levels.passed))
 
 
 def complete_epochs(net: PruningNet) -> list[dict[str, Any]]:

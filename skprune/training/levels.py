@@ -1,0 +1,154 @@
+"""A path of sparsities, each level pruned and recovered from the one before."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from skprune.training.net import PruningNet
+from skprune.training.phases import Phase
+from skprune.training.plan import DensePlan
+from skprune.training.pruner import Pruner
+from skprune.training.rates import Recovery
+from skprune.training.stopping import BestEpoch
+
+LEVELS = (0.5, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99)
+"""Each level removes about two fifths of what the one before has kept."""
+
+LEVEL_STEPS, LEVEL_EPOCHS = 400, (4, 25)
+"""Optimizer steps that a level aims at, and its bounds in epochs."""
+
+MAX_FAILURES = 3
+"""The validation loss is noisy: a level too bad may be followed by a good one."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """The best epoch at one sparsity.
+
+    Attributes
+    ----------
+    sparsity : float
+    loss : float
+    value : Tensor of shape (n_parameters,)
+    keep : list of boolean Tensor of shape (n_units,)
+    """
+
+    sparsity: float
+    loss: float
+    value: Tensor
+    keep: list[Tensor]
+
+
+class LevelsPhase(Phase):
+    """Down the levels for as long as the loss stays within a limit.
+
+    Parameters
+    ----------
+    net : PruningNet
+    pruner : Pruner
+        Its plan's amount is the last level.
+    plan : DensePlan
+    n_epochs_a_level : int
+    limit : float
+        The highest validation loss that is still good enough.
+
+    Attributes
+    ----------
+    passed : Level or None
+        The sparsest level within the limit.
+    """
+
+    name = "pruning"
+
+    def __init__(
+        self,
+        net: PruningNet,
+        pruner: Pruner,
+        plan: DensePlan,
+        n_epochs_a_level: int,
+        limit: float,
+    ):
+        super().__init__(net, n_epochs_a_level * len(LEVELS))
+        self.pruner, self.each, self.limit = pruner, n_epochs_a_level, limit
+        self.passed: Level | None = None
+        self.n_failures = 0
+        self.best = BestEpoch()
+        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs_a_level)
+
+    def begin_epoch(self) -> None:
+        """Cut down to the next level where one begins, then recover at that level."""
+        self.recovery.begin_epoch(self.done % self.each)
+        if self.done % self.each == 0:
+            self.best = BestEpoch()
+            self.pruner.cut(LEVELS[self.done // self.each] / LEVELS[-1], last=True)
+
+    def end_epoch(self, loss: float) -> bool:
+        """Judge the level at its end; stop where the limit has been left for good."""
+        self.best.offer(loss, self.net.flat_.value.data)
+        if (self.done + 1) % self.each:
+            return False
+        if self.best.loss > self.limit or self.best.value is None:
+            self.n_failures += 1
+            return self.n_failures >= MAX_FAILURES
+        self.n_failures = 0
+        keep = [kept.clone() for kept in self.pruner.keep]
+        self.passed = Level(self.sparsity(), self.best.loss, self.best.value, keep)
+        return False
+
+    def sparsity(self) -> float:
+        """Share of the units that are gone."""
+        return self.pruner.sparsity
+
+    def finish(self) -> None:
+        """Return to the sparsest level within the limit, or to nothing removed."""
+        if self.passed is None:
+            self.pruner.keep = [torch.ones_like(kept) for kept in self.pruner.keep]
+            return
+        self.pruner.keep = self.passed.keep
+        self.net.flat_.value.data.copy_(self.passed.value)
+        self.pruner.hold()
+
+
+class RecoveryPhase(Phase):
+    """Training at the present sparsity with a falling rate, keeping the best epoch."""
+
+    name = "pruning"
+
+    def __init__(
+        self,
+        net: PruningNet,
+        pruner: Pruner,
+        plan: DensePlan,
+        n_epochs: int,
+        start: Level,
+    ):
+        super().__init__(net, n_epochs)
+        self.pruner = pruner
+        self.best = BestEpoch(start.loss, start.value)
+        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs)
+
+    def begin_epoch(self) -> None:
+        """Lower the rate."""
+        self.recovery.begin_epoch(self.done)
+
+    def end_epoch(self, loss: float) -> bool:
+        """Keep the epoch if it is the best."""
+        self.best.offer(loss, self.net.flat_.value.data)
+        return False
+
+    def sparsity(self) -> float:
+        """Share of the units that are gone."""
+        return self.pruner.sparsity
+
+    def finish(self) -> None:
+        """Return to the best epoch."""
+        if self.best.value is not None:
+            self.net.flat_.value.data.copy_(self.best.value)
+
+
+def epochs_a_level(n_batches: int) -> int:
+    """Return the epochs of each level."""
+    low, high = LEVEL_EPOCHS
+    return min(max(math.ceil(LEVEL_STEPS / n_batches), low), high)
