@@ -102,7 +102,11 @@ class _Table(NamedTuple):
         if index is not None:
             _check_index(index, what)
         values = check_array(
-            table, ensure_2d=False, ensure_all_finite=False, input_name=what
+            table,
+            dtype="numeric" if what == "X" else None,  # labels may be words
+            ensure_2d=False,
+            ensure_all_finite=False,
+            input_name=what,
         )
         values = values.reshape(len(values), -1)
         _check_values(values, what)
@@ -160,7 +164,7 @@ def _check_index(index: Any, what: str) -> None:
 
 
 def _check_values(values: Array, what: str) -> None:
-    finite = np.isfinite(values).all(axis=1)
+    finite = _PRESENT.get(values.dtype.kind, np.isfinite)(values).all(axis=1)
     if not finite.all():
         raise ValueError(
             f"{what} has missing or infinite values, the first in row "
@@ -179,3 +183,17 @@ def _check_alignment(table: _Table, target: _Table) -> None:
         return
     if not table.index.equals(target.index):
         raise ValueError("X and y have different indices.")
+
+
+def _words_present(values: Array) -> Array:
+    # NaN alone differs from itself.
+    present = np.frompyfunc(lambda v: v is not None and v == v, 1, 1)
+    return np.asarray(present(values), bool)
+
+
+def _all_present(values: Array) -> Array:
+    return np.ones(values.shape, bool)
+
+
+# By the kind of the values' type; numbers are present where they are finite.
+_PRESENT = {"O": _words_present, "U": _all_present, "S": _all_present}
