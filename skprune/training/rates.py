@@ -8,6 +8,9 @@ from skprune.training.plan import DensePlan
 SMALLEST_RATE = 1e-6
 """Below this, ``learning_rate="adaptive"`` gives up, as in scikit-learn."""
 
+PRUNING_SHARE = 2.0
+"""Rate of the pruning phase in initial ones: fewer weights have further to go."""
+
 LAST_SHARE = 0.05
 """Share of the initial learning rate that is left when recovery ends."""
 
@@ -65,7 +68,7 @@ def rate_rule(plan: DensePlan, net: PruningNet, n_rows: int) -> Constant:
 
 
 class Recovery:
-    """Full rate during the ramp, then half a cosine down to a small share.
+    """A raised rate during the ramp, then half a cosine down to a small share.
 
     References
     ----------
@@ -74,7 +77,9 @@ class Recovery:
     """
 
     def __init__(self, net: PruningNet, initial: float, n_epochs: int):
-        self.net, self.initial, self.n_epochs = net, initial, n_epochs
+        self.net, self.n_epochs = net, n_epochs
+        self.initial = PRUNING_SHARE * initial
+        set_rate(net, self.initial)
 
     def begin_epoch(self, epoch: int) -> None:
         """Set the rate of an epoch, counted from 0 when recovery begins."""

@@ -1,0 +1,56 @@
+"""``sparsity="auto"``: as sparse as the validation loss allows."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import make_classification
+
+from skprune import PrunedMLPClassifier, PrunedMLPRegressor
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return make_classification(
+        2000, 20, n_informative=4, n_redundant=0, class_sep=1.5, random_state=0
+    )
+
+
+def fit(rows, **params):
+    model = PrunedMLPClassifier((32,), sparsity="auto", random_state=0, **params)
+    return model.fit(*rows)
+
+
+def test_stays_within_the_tolerance_on_the_validation_rows(rows):
+    model = fit(rows, tolerance=0.01)
+    report = model.pruning_report_
+    assert report.evaluated_on == "validation"
+    assert report.pruned.loss <= report.dense.loss + 0.01 + 1e-6
+    assert model.sparsity_ >= 0.7
+
+
+def test_a_larger_tolerance_prunes_no_less(rows):
+    found = [fit(rows, tolerance=t).sparsity_ for t in (0.0, 0.02, 0.2)]
+    assert found == sorted(found)
+    assert found[-1] > 0.9
+
+
+def test_dense_where_nothing_may_go():
+    # Every input and every weight matters, and no loss at all is tolerated.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(600, 2))
+    y = np.sin(3 * X[:, 0]) * np.cos(3 * X[:, 1])
+    model = PrunedMLPRegressor(
+        (4,), sparsity="auto", tolerance=0.0, random_state=0, learning_rate_init=0.01
+    ).fit(X, y)
+    assert model.sparsity_ <= 0.5
+
+
+def test_an_amount_given_overrides_auto(rows):
+    model = fit(rows, n_keep=30)
+    assert sum(mask.sum() for mask in model.masks_.values()) == 30
+
+
+def test_is_bit_equal_twice(rows):
+    first, second = (fit(rows, max_iter=20).predict_proba(rows[0]) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
