@@ -1,0 +1,264 @@
+"""What a fitted LSTM network promises."""
+
+import pickle
+import subprocess
+import sys
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
+from skprune.criteria import CRITERIA
+from skprune.time_series import sliding_windows
+
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+TINY = {"hidden_layer_sizes": (6, 5), "dense_layer_sizes": (4,), "n_timesteps": 4}
+TINY |= {"max_iter": 3, "prune_iter": 4, "random_state": 0, "sparsity": 0.5}
+GRANULARITIES = ["weight", "unit", "feature", "lag"]
+
+
+def rows(n=60, channels=3, outputs=1):
+    draws = np.random.default_rng(0)
+    X = draws.normal(size=(n, 4 * channels))
+    y = X[:, -outputs:] + 0.5 * X[:, :outputs]
+    return X, y[:, 0] if outputs == 1 else y
+
+
+def regressor(**parameters):
+    return PrunedLSTMRegressor(**(TINY | parameters))
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_predictions_are_those_of_the_module(granularity):
+    X, y = rows(outputs=2)
+    lstm = regressor(granularity=granularity).fit(X, y)
+    with torch.no_grad():
+        expected = lstm.module_(torch.tensor(X, dtype=torch.float32)).numpy()
+    np.testing.assert_allclose(lstm.predict(X), expected, atol=2e-6)
+
+
+# One forward pass for each weight is slow, and the same code as for units.
+TRIED = [
+    pair
+    for pair in product(sorted(CRITERIA), GRANULARITIES)
+    if pair != ("error", "weight")
+]
+
+
+@pytest.mark.parametrize(("criterion", "granularity"), TRIED)
+def test_every_criterion_removes_exactly_what_is_asked(criterion, granularity):
+    X, y = rows()
+    lstm = regressor(criterion=criterion, granularity=granularity, n_keep=2)
+    if granularity in ("weight", "unit"):
+        lstm.set_params(n_keep=None)
+    lstm.fit(X, y)
+    keep = lstm.pruning_report_.layers
+    if granularity == "feature":
+        assert keep == {"inputs": 2 / 3}
+    elif granularity == "lag":
+        assert keep == {"lags": 0.5}
+        assert len(lstm._predictor.steps) == 2
+    elif granularity == "unit":
+        assert sum(lstm._predictor.widths) == 11 - round(11 * 0.5)
+    else:
+        n_weights = sum(mask.size for mask in lstm.masks_.values())
+        kept = sum(int(mask.sum()) for mask in lstm.masks_.values())
+        assert kept == n_weights - round(n_weights * 0.5)
+
+
+@pytest.mark.parametrize("schedule", ["one_shot", "linear", "iterative", "lottery"])
+@pytest.mark.parametrize("scope", ["global", "layer"])
+def test_every_schedule_and_scope(schedule, scope):
+    X, y = rows()
+    lstm = regressor(schedule=schedule, scope=scope, granularity="unit").fit(X, y)
+    assert sum(lstm._predictor.widths) == 11 - round(11 * 0.5)
+
+
+@pytest.mark.parametrize("regrow", ["gradient", "random", "soft"])
+def test_weights_may_come_back(regrow):
+    X, y = rows()
+    lstm = regressor(regrow=regrow, prune_iter=6).fit(X, y)
+    assert lstm.sparsity_ == pytest.approx(0.5, abs=0.01)
+
+
+def test_skipped_steps_cannot_come_back():
+    X, y = rows()
+    with pytest.raises(ValueError, match="needs regrow=None"):
+        regressor(granularity="lag", regrow="gradient").fit(X, y)
+
+
+def test_cells_shrink_each_layer_by_itself():
+    X, y = rows()
+    lstm = regressor(granularity="unit", hidden_layer_sizes=(9, 7, 5)).fit(X, y)
+    layers = lstm.module_.network.layers
+    widths = [layer.hidden_size for layer in layers]
+    assert sum(widths) == 21 - round(21 * 0.5)
+    assert [layer.input_size for layer in layers[1:]] == widths[:-1]
+    assert lstm.coefs_[0].shape == (3 + widths[0], 4 * widths[0])
+
+
+def test_what_is_not_read_makes_no_difference():
+    X, y = rows()
+    for granularity in ("feature", "lag"):
+        lstm = regressor(granularity=granularity).fit(X, y)
+        unread = lstm.feature_importances_ == 0
+        assert unread.sum() in (4, 6, 8)
+        changed = X.copy()
+        changed[:, unread] = 1e6
+        np.testing.assert_array_equal(lstm.predict(X), lstm.predict(changed))
+
+
+def test_no_sparsity_is_the_network_that_was_never_pruned():
+    X, y = rows()
+    pruned, dense = (regressor(sparsity=s).fit(X, y) for s in (0.5, 0.0))
+    n = len(dense.loss_curve_)
+    assert pruned.loss_curve_[:n] == dense.loss_curve_
+    assert dense.n_nonzero_ == dense.pruning_report_.dense.nonzeros
+
+
+def test_three_dimensional_rows_are_the_same_rows():
+    X, y = rows()
+    cube = X.reshape(-1, 4, 3)
+    flat, deep = regressor(), regressor(n_timesteps=None)
+    np.testing.assert_array_equal(
+        flat.fit(X, y).predict(X), deep.fit(cube, y).predict(cube)
+    )
+    assert (deep.n_timesteps_, deep.n_channels_) == (4, 3)
+    with pytest.raises(ValueError, match="5 time steps of 3 channels"):
+        deep.predict(np.zeros((2, 5, 3)))
+    with pytest.raises(ValueError, match="X has 4 time steps, but n_timesteps=6"):
+        regressor(n_timesteps=6).fit(cube, y)
+
+
+def test_columns_must_be_whole_steps():
+    X, y = rows()
+    with pytest.raises(ValueError, match="12 columns, which are not n_timesteps=5"):
+        regressor(n_timesteps=5).fit(X, y)
+
+
+def test_without_steps_each_column_is_one():
+    X, y = rows()
+    lstm = regressor(n_timesteps=None).fit(X, y)
+    assert (lstm.n_timesteps_, lstm.n_channels_) == (12, 1)
+
+
+def test_the_validation_rows_are_the_last_ones():
+    X, y = rows(outputs=3)
+    train, valid = regressor(validation_fraction=0.2)._split(y, None)
+    np.testing.assert_array_equal(valid, np.arange(48, 60))
+    # Two rows between them have targets that reach into the first of those.
+    np.testing.assert_array_equal(train, np.arange(46))
+
+
+def test_dropout_and_clipping_take_part():
+    X, y = rows()
+    plain = regressor(clip_norm=None).fit(X, y).predict(X)
+    for parameters in ({"dropout": 0.5}, {"clip_norm": 1e-3}):
+        assert not np.array_equal(regressor(**parameters).fit(X, y).predict(X), plain)
+
+
+def test_fits_are_equal_to_the_last_bit():
+    X, y = rows()
+    first = regressor(criterion="fisher", granularity="unit", dropout=0.1).fit(X, y)
+    state = torch.random.get_rng_state()
+    torch.rand(7)
+    again = regressor(criterion="fisher", granularity="unit", dropout=0.1).fit(X, y)
+    np.testing.assert_array_equal(first.predict(X), again.predict(X))
+    torch.random.set_rng_state(state)
+
+
+def test_global_random_state_is_left_alone():
+    X, y = rows()
+    state = torch.random.get_rng_state()
+    regressor(dropout=0.2, criterion="fisher").fit(X, y)
+    assert torch.equal(torch.random.get_rng_state(), state)
+
+
+@pytest.mark.parametrize("granularity", GRANULARITIES)
+def test_warm_start_begins_where_the_compact_network_stands(granularity):
+    X, y = rows(outputs=2)
+    lstm = regressor(granularity=granularity, warm_start=True).fit(X, y)
+    value = lstm._expand()
+    module = lstm._architecture().build()
+    torch.nn.utils.vector_to_parameters(torch.from_numpy(value), module.parameters())
+    scaled = (lstm.predict(X) - lstm._scaling.centre) / lstm._scaling.scale
+    with torch.no_grad():
+        full = module.eval()(torch.tensor(X, dtype=torch.float32)).numpy()
+    np.testing.assert_allclose(full, scaled, atol=1e-5)
+    assert lstm.fit(X, y).sparsity_ > 0.2
+
+
+def test_pickles_predict_the_same_and_load_no_torch(tmp_path):
+    X, y = rows()
+    lstm = regressor(granularity="lag").fit(X, y)
+    np.testing.assert_array_equal(
+        pickle.loads(pickle.dumps(lstm)).predict(X), lstm.predict(X)
+    )
+    (tmp_path / "lstm.pkl").write_bytes(pickle.dumps((lstm, X)))
+    program = (
+        "import pickle, sys; lstm, X = pickle.load(open(sys.argv[1], 'rb'));"
+        "lstm.predict(X); assert 'torch' not in sys.modules"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "lstm.pkl")], check=True
+    )
+
+
+def test_chunks_make_no_difference():
+    X, y = rows(n=3000)
+    lstm = regressor(granularity="unit").fit(X[:60], y[:60])
+    whole = lstm.predict(X)
+    parts = np.concatenate([lstm.predict(part) for part in np.array_split(X, 7)])
+    np.testing.assert_allclose(whole, parts, atol=1e-6)
+
+
+def test_classes_by_probability():
+    X, y = rows(n=300)
+    label = np.where(y > 0.5, "up", np.where(y < -0.5, "down", "flat"))
+    lstm = PrunedLSTMClassifier(
+        (12,), n_timesteps=4, learning_rate_init=0.02, max_iter=40, prune_iter=20,
+        granularity="unit", sparsity=0.5, random_state=0, class_weight="balanced",
+    ).fit(X, label)  # fmt: skip
+    assert lstm.score(X, label) > 0.8
+    np.testing.assert_allclose(lstm.predict_proba(X).sum(1), 1, atol=1e-5)
+
+
+def test_grid_of_amounts_in_a_pipeline_over_time():
+    walk = np.cumsum(np.random.default_rng(0).normal(size=(90, 2)), axis=0)
+    X, y = sliding_windows(walk, walk[:, 0], window=4, horizon=3)
+    name = "prunedlstmregressor__"
+    search = GridSearchCV(
+        make_pipeline(StandardScaler(), regressor()),
+        {f"{name}granularity": ["unit", "feature", "lag"], f"{name}n_keep": [1, 2]},
+        cv=TimeSeriesSplit(2, gap=2),
+        error_score="raise",
+    ).fit(X, y)
+    assert search.predict(X).shape == (len(X), 3)
+
+
+def test_the_future_never_changes_a_prediction():
+    walk = np.cumsum(np.random.default_rng(0).normal(size=(80, 2)), axis=0)
+
+    def forecasts(table):
+        X, y = sliding_windows(table, table[:, 0], window=4, horizon=3)
+        found = []
+        for train, test in TimeSeriesSplit(2, gap=2).split(X):
+            pipeline = make_pipeline(StandardScaler(), regressor(early_stopping=True))
+            found.append((test[0], pipeline.fit(X[train], y[train]).predict(X[test])))
+        return found
+
+    before = forecasts(walk)
+    for first, predicted in before:
+        # The first test row sees days up to `today`; all later ones are its future.
+        today = first + 3
+        changed = walk.copy()
+        changed[today + 1 :] += 50.0
+        after = dict(forecasts(changed))[first]
+        np.testing.assert_array_equal(after[0], predicted[0])
+        assert not np.array_equal(after, predicted)
