@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import (
     BaseEstimator,
-    MetaEstimatorMixin,
     _fit_context,
     is_classifier,
     is_regressor,
@@ -63,7 +62,7 @@ METHODS: dict[str, Ranker] = {
 }
 
 
-class PruningTransformer(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
+class PruningTransformer(SelectorMixin, BaseEstimator):
     """Prune input columns in front of any estimator.
 
     Parameters
@@ -84,7 +83,7 @@ class PruningTransformer(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
           to round. Finds interactions that no linear rule does.
 
         ``"forest"`` and ``"permutation"`` grow the trees of a round on at most
-        10,000 rows, drawn anew each round.
+        5,000 rows, drawn anew each round.
     estimator : estimator object, default=None
         Ranks the columns in place of `method`, by recursive elimination on its
         ``coef_`` or ``feature_importances_``.
@@ -268,7 +267,7 @@ class PruningTransformer(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
         weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
-        kind = "numbers" if self._regresses() else self._kind(y)
+        kind = self._kind(y)
         names = getattr(self, "feature_names_in_", None)
         units = resolve_units(self.groups, self.always_keep, names, X.shape[1])
         if not weight.any():
@@ -280,14 +279,13 @@ class PruningTransformer(SelectorMixin, MetaEstimatorMixin, BaseEstimator):
             X, y, weight, kind, units, varying(X), float(self.step), seed, self.n_jobs
         )
 
-    def _regresses(self) -> bool:
-        return self.estimator is not None and is_regressor(self.estimator)
-
     def _kind(self, y: NDArray) -> str:
+        """Go by the estimator, or else by the target."""
+        if self.estimator is not None and is_regressor(self.estimator):
+            return "numbers"
         kind = kind_of_target(y)
-        if kind == "numbers" and is_classifier(self.estimator) and y.ndim == 1:
-            return "classes"
-        return kind
+        classifies = self.estimator is not None and is_classifier(self.estimator)
+        return "classes" if classifies and y.ndim == 1 else kind
 
     def _chooser(
         self, problem: Problem, rank: Ranker

@@ -13,7 +13,7 @@ from skprune.selection.problem import Problem, Ranking
 N_TREES = 100
 # Each round sees at most so many rows, drawn anew: the importances of a hundred
 # trees are settled long before, and memory stays bounded.
-MAX_ROWS = 10_000
+MAX_ROWS = 5_000
 
 
 def rank_by_forest(problem: Problem, n_keep: int) -> Ranking:

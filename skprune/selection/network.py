@@ -20,8 +20,8 @@ from skprune.selection.perceptrons import Perceptrons
 from skprune.selection.problem import Problem, Ranking
 
 # (epochs, least, most minibatches): before the first round, and in each later one
-FIRST = (30, 150, 1000)
-LATER = (8, 40, 250)
+FIRST = (30, 300, 1000)
+LATER = (8, 100, 250)
 # Share of the score that comes from the rounds before.
 MEMORY = 0.5
 

@@ -29,7 +29,7 @@ LEARNING_RATE = 3e-3
 BETAS = (0.9, 0.999)
 # Share of columns hidden from a network in a minibatch: what one column says must
 # then be learned from its correlates too, and no column hides behind another.
-HIDDEN_SHARE = 0.7
+HIDDEN_SHARE = 0.5
 # Standardised values are clipped: one odd row must not carry a column.
 CLIP = 5.0
 # A table of at most so many entries is held standardised in float32; above, each

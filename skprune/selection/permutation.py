@@ -18,7 +18,7 @@ from skprune.selection.forest import N_TREES, sampled_rows, taken
 from skprune.selection.problem import Problem, Ranking
 
 # Rows left out that a tree is judged on, at most.
-MAX_JUDGED = 1000
+MAX_JUDGED = 400
 
 
 def rank_by_permutation(problem: Problem, n_keep: int) -> Ranking:
@@ -75,11 +75,13 @@ def rise(
     walker = Walker(tree, used, units)
 
     values = tree.value[:, :, 0]
-    leaf, met = walker.descend(table, np.arange(len(rows)))
+    every = np.arange(len(rows))
+    leaf, met, nodes = walker.descend(table, every, np.zeros_like(every))
     error = ((values[leaf] - Y[rows]) ** 2).sum(axis=1)
-    pair = np.unique(met)  # row * n_units + unit
+    pair, where = np.unique(met, return_index=True)  # row * n_units + unit
     row, unit = np.divmod(pair, len(total))
-    leaf, _ = walker.descend(table, row, unit, shuffled)
+    # Above the first node with the unit, the walk is the one already made.
+    leaf, *_ = walker.descend(table, row, nodes[where], unit, shuffled)
     risen = ((values[leaf] - Y[rows][row]) ** 2).sum(axis=1) - error[row]
     share = weight[rows] / weight[rows].sum()
     np.add.at(total, unit, risen * share[row])
@@ -99,16 +101,19 @@ class Walker:
         self,
         table: NDArray,
         row: NDArray,
+        start: NDArray,
         unit: NDArray | None = None,
         shuffled: NDArray | None = None,
-    ) -> tuple[NDArray, NDArray]:
-        """Find each row's leaf and the (row, unit) pairs that it met, as one number.
+    ) -> tuple[NDArray, NDArray, NDArray]:
+        """Find the leaves below some nodes, and what was met on the way.
 
-        With `unit`, the columns of that unit are read from the shuffled row.
+        That is (row, unit) pairs, each as one number, and the nodes they met at,
+        from the root down. With `unit`, the columns of that unit are read from
+        the shuffled row.
         """
         tree = self.tree
-        node, met = np.zeros(len(row), dtype=np.intp), []
-        walking = np.arange(len(row))
+        node, walking = start.copy(), np.arange(len(row))
+        met, nodes = [start[:0]], [start[:0]]
         while len(walking):
             here, source = node[walking], row[walking]
             if unit is not None and shuffled is not None:
@@ -116,8 +121,9 @@ class Walker:
                 source = np.where(swap, shuffled[source], source)
             else:
                 met.append(source * self.n_units + self.unit[here])
+                nodes.append(here)
             left = table[source, self.place[here]] <= tree.threshold[here]
             below = np.where(left, tree.children_left[here], tree.children_right[here])
             node[walking] = below
             walking = walking[tree.children_left[below] >= 0]
-        return node, np.concatenate(met) if met else node[:0]
+        return node, np.concatenate(met), np.concatenate(nodes)

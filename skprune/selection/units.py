@@ -56,8 +56,12 @@ def group_labels(
     if groups is None:
         return np.arange(n_features)
     given = list(groups)
-    by_prefix = names is not None and any(isinstance(g, str) for g in given)
-    if by_prefix and (len(given) != n_features or _are_prefixes(given, names)):
+    textual = any(isinstance(g, str) for g in given)
+    if (
+        names is not None
+        and textual
+        and (len(given) != n_features or _are_prefixes(given, names))
+    ):
         given = _prefix_labels(given, names)
     if len(given) != n_features:
         raise ValueError(
@@ -70,15 +74,14 @@ def group_labels(
     return np.argsort(np.argsort(first))[inverse]
 
 
-def _are_prefixes(groups: list, names: Sequence[str] | None) -> bool:
+def _are_prefixes(groups: list, names: Sequence[str]) -> bool:
     return len(set(groups)) == len(groups) and all(
-        any(name.startswith(str(g)) for name in names or ()) for g in groups
+        any(name.startswith(str(g)) for name in names) for g in groups
     )
 
 
-def _prefix_labels(prefixes: list, names: Sequence[str] | None) -> list[str]:
+def _prefix_labels(prefixes: list, names: Sequence[str]) -> list[str]:
     """Label each column by the longest prefix it starts with, or by itself."""
-    names = list(names or ())
     unknown = [g for g in prefixes if not any(n.startswith(str(g)) for n in names)]
     if unknown:
         raise ValueError(f"Unknown groups: no column name starts with {unknown}.")
