@@ -97,8 +97,8 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
     >>> X, y = sliding_windows(wave[:, None], wave, window=12, horizon=5)
     >>> lstm = PrunedLSTMRegressor(
     ...     (16,), dense_layer_sizes=(), granularity="unit", sparsity=0.5,
-    ...     learning_rate_init=0.02, max_iter=30, prune_iter=10, tol=0,
-    ...     early_stopping=True, random_state=0,
+    ...     learning_rate_init=0.02, max_iter=60, prune_iter=30, random_state=0,
+    ...     early_stopping=True, n_iter_no_change=20,
     ... ).fit(X[:200], y[:200])
     >>> lstm.score(X[204:], y[204:]) > 0.9
     True
@@ -280,7 +280,7 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
     >>> y = X.argmax(axis=1) == 5
     >>> lstm = PrunedLSTMClassifier(
     ...     (16,), dense_layer_sizes=(), sparsity=0.7, learning_rate_init=0.02,
-    ...     max_iter=30, prune_iter=10, early_stopping=True, random_state=0,
+    ...     max_iter=60, prune_iter=30, early_stopping=True, random_state=0,
     ... ).fit(X[:300], y[:300])
     >>> lstm.score(X[300:], y[300:]) > 0.9
     True
