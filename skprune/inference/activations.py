@@ -23,7 +23,8 @@ def _tanh(x: Array) -> Array:
 
 
 def _relu(x: Array) -> Array:
-    return np.maximum(x, 0, out=x)
+    # A row of zeros: NumPy takes twice as long for a single number.
+    return np.maximum(x, np.zeros(x.shape[-1], x.dtype), out=x)
 
 
 def _softmax(x: Array) -> Array:

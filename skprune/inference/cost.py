@@ -10,8 +10,8 @@ DENSE_COST = 0.12
 SPARSE_CALL = 100_000
 """Cost of calling SciPy's sparse product at all, in multiply-adds of BLAS."""
 
-CACHE_BYTES = 1 << 19
-"""Budget of a block of activations; half of a core's usual second-level cache."""
+CACHE_BYTES = 1 << 20
+"""Budget of a block of activations; about a core's second-level cache."""
 
 
 def sparse_pays(n_nonzero: int, size: int) -> bool:
