@@ -156,7 +156,16 @@ def next_weeks_volatility():
         "LSTM, 10 of 50 cells, magnitude": {"criterion": "magnitude"},
         "LSTM, 10 of 50 cells, random": {"criterion": "random"},
         "LSTM, 20 % of weights, fisher": {"granularity": "weight"},
+        "LSTM, 20 % of weights, random": {
+            "granularity": "weight",
+            "criterion": "random",
+        },
         "LSTM, 5 of 22 steps, fisher": {"granularity": "lag", "n_keep": 5},
+        "LSTM, 5 of 22 steps, random": {
+            "granularity": "lag",
+            "n_keep": 5,
+            "criterion": "random",
+        },
         "LSTM, 2 of 5 channels, fisher": {"granularity": "feature", "n_keep": 2},
     }
     for name, parameters in variants.items():
