@@ -20,6 +20,8 @@ myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
+# Inherited docstrings refer to labels of scikit-learn's own pages.
+suppress_warnings = ["ref.ref"]
 autodoc_typehints = "none"  # the numpydoc sections say it in words
 # Members get no page of their own, so a table of links to them would be broken.
 numpydoc_show_class_members = False

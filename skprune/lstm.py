@@ -31,10 +31,12 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
         says it itself.
     clip_norm : float or None, default=1.0
         Gradients whose norm is larger are scaled down to it [2]_.
-    solver, momentum, alpha, batch_size, learning_rate, learning_rate_init, \
-    max_iter, shuffle, random_state, tol, verbose, warm_start, \
-    n_iter_no_change : optional
-        As in :class:`sklearn.neural_network.MLPRegressor`.
+    solver, momentum, alpha, batch_size, learning_rate, learning_rate_init : optional
+        As in :class:`sklearn.neural_network.MLPRegressor`, and so are the next ones.
+    max_iter, shuffle, random_state, tol, verbose, warm_start : optional
+        How long, in which order, from which seed; what is told; where to begin.
+    n_iter_no_change : float, default=10
+        Epochs without progress by ``tol`` before the dense phase ends.
     early_stopping : bool, default=False
         Whether to stop on, and keep the best epoch by, the loss of the *last*
         ``validation_fraction`` of the rows. With targets of shape (n, horizon),
@@ -51,10 +53,11 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
         What a unit is. ``'unit'``: a cell, across its four gates. ``'feature'``:
         an input channel, at every step. ``'lag'``: a time step, which is skipped,
         as if rows were shorter; a factor for each step is then trained along.
-    criterion, schedule, scope, regrow, prune_iter, tolerance, l1_ratio, \
-    memory, callbacks, device : optional
+    criterion, schedule, scope, regrow, prune_iter, tolerance, l1_ratio : optional
         As in :class:`skprune.PrunedMLPRegressor`; ``granularity='lag'`` needs
         ``regrow=None``.
+    memory, callbacks, device : optional
+        As there.
     dropout : float, default=0.0
         Share of the activations between layers zeroed while training.
     loss : {'squared_error', 'quantile'}, default='squared_error'
@@ -74,7 +77,7 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
         Weights and biases of the compact network. An LSTM layer's are of shape
         (n_inputs + n_cells, 4 * n_cells) and (4 * n_cells,), with torch's order of
         the gates: input, forget, cell, output.
-    feature_importances_ : ndarray of shape (n_features_in_,)
+    feature_importances_ : ndarray of shape (n_features,)
         Importance of each column; 0 where nothing reads it.
     pruning_report_ : PruningReport
         The dense network beside the pruned one.
@@ -96,9 +99,16 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
     >>> wave = np.sin(np.arange(300) / 5)
     >>> X, y = sliding_windows(wave[:, None], wave, window=12, horizon=5)
     >>> lstm = PrunedLSTMRegressor(
-    ...     (16,), dense_layer_sizes=(), granularity="unit", sparsity=0.5,
-    ...     learning_rate_init=0.02, max_iter=60, prune_iter=30, random_state=0,
-    ...     early_stopping=True, n_iter_no_change=20,
+    ...     (16,),
+    ...     dense_layer_sizes=(),
+    ...     granularity="unit",
+    ...     sparsity=0.5,
+    ...     learning_rate_init=0.02,
+    ...     max_iter=60,
+    ...     prune_iter=30,
+    ...     random_state=0,
+    ...     early_stopping=True,
+    ...     n_iter_no_change=20,
     ... ).fit(X[:200], y[:200])
     >>> lstm.score(X[204:], y[204:]) > 0.9
     True
@@ -139,7 +149,7 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
         n_keep: int | None = None,
         threshold: float | None = None,
         granularity: str = "weight",
-        criterion: Any = "magnitude",
+        criterion: Any = "lamp",
         schedule: Any = "cubic",
         scope: str = "global",
         regrow: str | None = None,
@@ -215,10 +225,12 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
         says it itself.
     clip_norm : float or None, default=1.0
         Gradients whose norm is larger are scaled down to it [2]_.
-    solver, momentum, alpha, batch_size, learning_rate, learning_rate_init, \
-    max_iter, shuffle, random_state, tol, verbose, warm_start, \
-    n_iter_no_change : optional
-        As in :class:`sklearn.neural_network.MLPClassifier`.
+    solver, momentum, alpha, batch_size, learning_rate, learning_rate_init : optional
+        As in :class:`sklearn.neural_network.MLPClassifier`, and so are the next ones.
+    max_iter, shuffle, random_state, tol, verbose, warm_start : optional
+        How long, in which order, from which seed; what is told; where to begin.
+    n_iter_no_change : float, default=10
+        Epochs without progress by ``tol`` before the dense phase ends.
     early_stopping : bool, default=False
         Whether to stop on, and keep the best epoch by, the loss of the *last*
         ``validation_fraction`` of the rows. With targets of shape (n, horizon),
@@ -235,10 +247,11 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
         What a unit is. ``'unit'``: a cell, across its four gates. ``'feature'``:
         an input channel, at every step. ``'lag'``: a time step, which is skipped,
         as if rows were shorter; a factor for each step is then trained along.
-    criterion, schedule, scope, regrow, prune_iter, tolerance, l1_ratio, \
-    memory, callbacks, device : optional
+    criterion, schedule, scope, regrow, prune_iter, tolerance, l1_ratio : optional
         As in :class:`skprune.PrunedMLPClassifier`; ``granularity='lag'`` needs
         ``regrow=None``.
+    memory, callbacks, device : optional
+        As there.
     dropout : float, default=0.0
         Share of the activations between layers zeroed while training.
     class_weight : dict, list of dict or 'balanced', default=None
@@ -258,7 +271,7 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
         Weights and biases of the compact network. An LSTM layer's are of shape
         (n_inputs + n_cells, 4 * n_cells) and (4 * n_cells,), with torch's order of
         the gates: input, forget, cell, output.
-    feature_importances_ : ndarray of shape (n_features_in_,)
+    feature_importances_ : ndarray of shape (n_features,)
         Importance of each column; 0 where nothing reads it.
     pruning_report_ : PruningReport
         The dense network beside the pruned one.
@@ -279,8 +292,14 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
     >>> X = np.random.default_rng(0).normal(size=(400, 6))
     >>> y = X.argmax(axis=1) == 5
     >>> lstm = PrunedLSTMClassifier(
-    ...     (16,), dense_layer_sizes=(), sparsity=0.7, learning_rate_init=0.02,
-    ...     max_iter=60, prune_iter=30, early_stopping=True, random_state=0,
+    ...     (16,),
+    ...     dense_layer_sizes=(),
+    ...     sparsity=0.7,
+    ...     learning_rate_init=0.02,
+    ...     max_iter=60,
+    ...     prune_iter=30,
+    ...     early_stopping=True,
+    ...     random_state=0,
     ... ).fit(X[:300], y[:300])
     >>> lstm.score(X[300:], y[300:]) > 0.9
     True
@@ -318,7 +337,7 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
         n_keep: int | None = None,
         threshold: float | None = None,
         granularity: str = "weight",
-        criterion: Any = "magnitude",
+        criterion: Any = "lamp",
         schedule: Any = "cubic",
         scope: str = "global",
         regrow: str | None = None,
