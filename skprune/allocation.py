@@ -111,7 +111,11 @@ def keep_best_by_layer(
 
 def _top(score: Tensor, n: int) -> Tensor:
     top = torch.zeros(len(score), dtype=torch.bool)
-    top[_ascending(score).flip(0)[:n]] = True
+    if n == 1:
+        # The first of the highest, as below, without a sort.
+        top[int(score.argmax())] = True
+    elif n > 1:
+        top[_ascending(score).flip(0)[:n]] = True
     return top
 
 

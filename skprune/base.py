@@ -63,7 +63,7 @@ class BasePrunedNetwork(
         n_keep: int | None = None,
         threshold: float | None = None,
         granularity: str = "weight",
-        criterion: Any = "magnitude",
+        criterion: Any = "lamp",
         schedule: Any = "cubic",
         scope: str = "global",
         regrow: str | None = None,

@@ -16,7 +16,7 @@ from skprune.training.plan import PrunePlan
 from skprune.training.regrowth import REGROWTH
 from skprune.units import Masks, UnitGroup, gather, scatter
 
-MAX_REFILLS = 20
+MAX_REFILLS = 10
 """A unit kept in vain makes room for the next best; that may idle further ones."""
 
 FLOOR_SHARE = 0.2

@@ -1,0 +1,100 @@
+"""What one cut costs by each criterion, in shares of an epoch.
+
+    python benchmarks/scoring_cost.py
+
+24,000 rows x 30 columns, a (64, 32) network, batches of 200, one thread.
+"""
+
+import time
+
+import numpy as np
+import torch
+
+from skprune.allocation import Amount
+from skprune.criteria import CRITERIA
+from skprune.schedules import get_schedule
+from skprune.training.data import Rows
+from skprune.training.factory import DENSE, make_batches, make_net
+from skprune.training.phases import Phase, run_epoch
+from skprune.training.plan import Architecture, DensePlan, PrunePlan
+from skprune.training.trainer import make_pruner
+
+N_ROWS, N_COLUMNS = 24_000, 30
+
+
+def dense_plan():
+    architecture = Architecture(
+        "mlp", (("layer_units", (N_COLUMNS, 64, 32, 1)), ("activation", "relu"))
+    )
+    return DensePlan(
+        architecture=architecture,
+        loss="binary",
+        quantile=0.5,
+        solver="adam",
+        momentum=0.9,
+        alpha=1e-4,
+        l1_ratio=0.0,
+        batch_size=200,
+        learning_rate="constant",
+        learning_rate_init=1e-3,
+        max_iter=1,
+        tol=0.0,
+        n_iter_no_change=10,
+        shuffle=True,
+        seed=0,
+        device="cpu",
+    )
+
+
+def prune_plan(criterion):
+    return PrunePlan(
+        amount=Amount(sparsity=0.9),
+        granularity="weight",
+        criterion=criterion,
+        schedule=get_schedule("cubic"),
+        scope="global",
+        regrow=None,
+        prune_iter=None,
+    )
+
+
+def seconds(work, repeats=5):
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - start)
+    return float(np.median(times))
+
+
+def main():
+    torch.set_num_threads(1)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(N_ROWS, N_COLUMNS)).astype(np.float32)
+    y = (X[:, :1] * X[:, 1:2] + X[:, 2:3] > 0).astype(np.float32)
+    plan = dense_plan()
+    net = make_net(plan, None, DENSE)
+    net.movement_ = torch.rand(net.flat_.grad.shape)
+    batches, _ = make_batches(plan, Rows(X, y), None, None, DENSE)
+    phase = Phase(net, 1)
+    epoch = seconds(lambda: run_epoch(phase, batches, None, lambda line: None))
+    value = net.flat_.value.data.clone()
+    print(f"an epoch: {batches.n_batches} steps; in shares of an epoch:\n")
+    print("criterion     a cut   once")
+    for name, criterion in CRITERIA.items():
+        asked = prune_plan(criterion())
+        start = time.perf_counter()
+        pruner = make_pruner(net, plan, asked, batches, None)
+        once = time.perf_counter() - start
+
+        def cut(pruner=pruner):
+            net.flat_.value.data.copy_(value)
+            pruner.keep = [torch.ones_like(kept) for kept in pruner.keep]
+            pruner.cut(0.5)
+
+        share = seconds(cut) / epoch
+        print(f"{name:<12} {share:6.3f} {once / epoch:6.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
