@@ -1,7 +1,11 @@
 """Neural networks whose sparsity is a hyperparameter, as scikit-learn estimators."""
 
-from skprune.lstm import PrunedLSTMClassifier, PrunedLSTMRegressor
-from skprune.mlp import PrunedMLPClassifier, PrunedMLPRegressor
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skprune.lstm import PrunedLSTMClassifier, PrunedLSTMRegressor
+    from skprune.mlp import PrunedMLPClassifier, PrunedMLPRegressor
 
 __version__ = "0.1.0"
 
@@ -11,3 +15,22 @@ __all__ = [
     "PrunedMLPClassifier",
     "PrunedMLPRegressor",
 ]
+
+# Loaded when first asked for: a process that scores with one model, whose pickle
+# names its file, need not load what the others are made of.
+_HOMES = {
+    "PrunedLSTMClassifier": "skprune.lstm",
+    "PrunedLSTMRegressor": "skprune.lstm",
+    "PrunedMLPClassifier": "skprune.mlp",
+    "PrunedMLPRegressor": "skprune.mlp",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

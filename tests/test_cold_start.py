@@ -74,3 +74,14 @@ def test_a_cold_start_costs_what_scikit_learns_does(stored):
     assert ratio["peak"] <= 1.1
     # The stated bound is 1.1: benchmarks/size.py measures it with more care.
     assert ratio["seconds"] <= 1.3
+
+
+def test_a_name_is_loaded_when_asked_for():
+    program = (
+        "import sys, skprune; print('skprune.mlp' in sys.modules);"
+        "from skprune import *; print('skprune.mlp' in sys.modules);"
+        "print(set(skprune.__all__) <= set(dir(skprune)), hasattr(skprune, 'x'))"
+    )
+    run = [sys.executable, "-c", program]
+    out = subprocess.run(run, check=True, capture_output=True, text=True).stdout
+    assert out.split() == ["False", "True", "True", "False"]
