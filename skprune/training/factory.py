@@ -72,7 +72,7 @@ def make_batches(
 
 
 def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
-    if plan.alpha == 0.0:
+    if plan.alpha == plan.prior == 0.0:
         return
     named = dict(net.module_.named_parameters())
     weights = net.module_.weight_names()
@@ -80,6 +80,8 @@ def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
     where = net.flat_.join(on_weights, torch.zeros)
     # AdamW decays the weights itself, outside of the gradient.
     l2 = 0.0 if plan.solver == "adamw" else plan.alpha * (1.0 - plan.l1_ratio)
+    # The penalty of a step is divided by its rows; the prior's is not.
+    l2 += plan.prior * plan.batch_size
     l1 = plan.alpha * plan.l1_ratio
     net.l1_ = l1 * where if l1 else None
     net.l2_ = l2 * where if l2 else None

@@ -40,7 +40,11 @@ class Architecture:
 
 @dataclass(frozen=True)
 class DensePlan:
-    """How the network is trained, before and after pruning alike."""
+    """How the network is trained, before and after pruning alike.
+
+    ``prior`` is the precision of a Gaussian prior on each weight over the number of
+    rows: the penalty ``prior / 2 * w**2`` of the mean loss, beside ``alpha``'s.
+    """
 
     architecture: Architecture
     loss: str
@@ -59,6 +63,7 @@ class DensePlan:
     seed: int
     device: str
     clip_norm: float | None = None
+    prior: float = 0.0
     track_movement: bool = False
 
 
