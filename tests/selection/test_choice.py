@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
@@ -11,6 +11,9 @@ from sklearn.linear_model import Lasso, LogisticRegression, lasso_path
 from skprune.selection.l1 import compressed
 from skprune.selection.moments import gram, moments
 from skprune.transformer import METHODS, PruningTransformer
+
+# The fixture sets the same sizes for all examples.
+SHARED = [HealthCheck.function_scoped_fixture]
 
 every_method = pytest.mark.parametrize("method", METHODS)
 
@@ -79,8 +82,9 @@ def test_compression_keeps_the_lasso_solution():
     assert_allclose(ours, oracle, atol=1e-7)
 
 
+@pytest.mark.usefixtures("small")
 @every_method
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5, suppress_health_check=SHARED)
 @given(n_keep=st.integers(1, 6), seed=st.integers(0, 99))
 def test_ties_never_keep_too_many(method, n_keep, seed):
     """Columns that are copies of one another score alike; exactly k stay."""
@@ -90,8 +94,9 @@ def test_ties_never_keep_too_many(method, n_keep, seed):
     assert pruner.set_params(random_state=seed).fit(X, y).n_features_ == n_keep
 
 
+@pytest.mark.usefixtures("small")
 @every_method
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5, suppress_health_check=SHARED)
 @given(data=st.data())
 def test_groups_stay_whole_and_kept_columns_stay(method, data):
     label = data.draw(st.lists(st.integers(0, 4), min_size=10, max_size=10))
@@ -101,7 +106,7 @@ def test_groups_stay_whole_and_kept_columns_stay(method, data):
     n_keep = data.draw(st.integers(least, 10))
     pruner = PruningTransformer(
         method, n_features_to_select=n_keep, groups=label, always_keep=[forced],
-        step=0.5, random_state=0,
+        step=1.0, random_state=0,
     ).fit(X, y)  # fmt: skip
     support, label = pruner.support_, np.array(label)
     assert support[forced] and support.sum() <= n_keep
@@ -153,6 +158,7 @@ def test_auto_takes_the_fewest_within_one_standard_error():
     assert pruner.n_features_ == results["n_features"][first] < 12
 
 
+@pytest.mark.usefixtures("small")
 @every_method
 def test_constant_columns_go_first(method):
     X, y, _ = linear(p=12)
@@ -192,6 +198,7 @@ def test_columns_may_come_in_any_order():
     assert_array_equal(one.support_[order], two.support_)
 
 
+@pytest.mark.usefixtures("small")
 @every_method
 def test_a_weight_is_a_repetition(method):
     X, y, _ = linear(n=60)
@@ -205,7 +212,7 @@ def test_a_weight_is_a_repetition(method):
 @every_method
 def test_repeats_are_equal_to_the_bit_whatever_the_jobs(method):
     X, y, _ = linear(n=80)
-    settings_ = {"random_state": 3, "n_bootstrap": 2, "step": 0.5}
+    settings_ = {"random_state": 3, "n_bootstrap": 1, "step": 1.0}
     one = PruningTransformer(method, **settings_).fit(X, y)
     np.random.rand()
     two = PruningTransformer(method, n_jobs=2, **settings_).fit(X, y)
@@ -231,6 +238,7 @@ def test_large_forest_rows_are_sampled_by_seed(monkeypatch):
     assert_array_equal(pruner.importances_, pruner.fit(X, y).importances_)
 
 
+@pytest.mark.usefixtures("small")
 def test_network_makes_minibatches_of_a_table_it_cannot_hold(monkeypatch):
     X, y, _ = linear(n=80)
     pruner = PruningTransformer("network", n_features_to_select=3, random_state=0)
@@ -239,6 +247,7 @@ def test_network_makes_minibatches_of_a_table_it_cannot_hold(monkeypatch):
     assert_allclose(pruner.fit(X, y).importances_, held, atol=1e-4)
 
 
+@pytest.mark.usefixtures("small")
 @every_method
 def test_path_keeps_every_point(method):
     X, y, _ = linear()
