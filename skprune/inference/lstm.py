@@ -126,7 +126,7 @@ class LSTMPredictor:
 
     def _block(self, X: Array) -> Array:
         """Return what is read of some rows: (steps, channels, rows) of float32."""
-        if self._columns is not None:
+        if len(self._columns) < X.shape[1]:
             X = X[:, self._columns]
         try:
             with np.errstate(over="raise"):
@@ -142,9 +142,9 @@ class LSTMPredictor:
         return block * self.factors[:, None, None]
 
     @cached_property
-    def _columns(self) -> Array | None:
-        columns = (self.steps[:, None] * self.n_channels + self.channels).ravel()
-        return None if np.array_equal(columns, np.arange(columns.size)) else columns
+    def _columns(self) -> Array:
+        columns: Array = self.steps[:, None] * self.n_channels + self.channels
+        return columns.ravel()
 
     def _last_state(self, block: Array) -> Array:
         """Run all steps; return the last layer's state: (cells, rows)."""

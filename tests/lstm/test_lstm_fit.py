@@ -210,6 +210,25 @@ def test_pickles_predict_the_same_and_load_no_torch(tmp_path):
     )
 
 
+def test_any_steps_and_channels_may_be_read():
+    X = rows()[0].astype(np.float32)
+    lstm = regressor(granularity="lag", sparsity=0.0).fit(*rows())
+    for steps, channels in ([0], [0, 1, 2]), ([0, 1], [0]), ([1, 3], [0, 2]):
+        net = lstm._architecture().build()
+        net.initialize(torch.Generator().manual_seed(0))
+        with torch.no_grad():
+            net.lags[[t for t in range(4) if t not in steps]] = 0.0
+            others = [c for c in range(3) if c not in channels]
+            net.layers[0].weight_ih_l0[:, others] = 0.0
+        predictor = lstm._compact(net)[0]
+        assert predictor.steps.tolist() == steps
+        assert predictor.channels.tolist() == channels
+        with torch.no_grad():
+            expected = net(torch.from_numpy(X)).numpy()
+        expected = expected * lstm._scaling.scale + lstm._scaling.centre
+        np.testing.assert_allclose(predictor(X), expected, atol=2e-6)
+
+
 def test_chunks_make_no_difference():
     X, y = rows(n=3000)
     lstm = regressor(granularity="unit").fit(X[:60], y[:60])
