@@ -122,15 +122,9 @@ def draw(table, chosen):
     axes = figure.subplots()
     at = np.arange(len(table))
     axes.errorbar(at, table["auc"], yerr=table["se"], marker="o", capsize=3)
-    axes.plot(at[chosen], table["auc"].iloc[chosen], "o", color="C3", zorder=3)
-    axes.annotate(
-        f"chosen: {table['non-zeros'].iloc[chosen]:,.0f} weights left",
-        (at[chosen], table["auc"].iloc[chosen]),
-        xytext=(0, -36),
-        textcoords="offset points",
-        ha="center",
-        color="C3",
-    )
+    found = at[chosen], table["auc"].iloc[chosen]
+    axes.plot(*found, "o", color="C3", zorder=3, label="chosen by the search")
+    axes.legend(frameon=False, loc="lower left")
     axes.set_xticks(at, [f"{s:g}\n{n:,.0f}" for s, n in table["non-zeros"].items()])
     axes.set(
         xlabel="sparsity (below: weights left)",

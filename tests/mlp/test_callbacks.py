@@ -143,3 +143,14 @@ def test_memory_tells_dense_phases_apart(change, tmp_path, heard):
     assert heard.count("dense") == 2 * DENSE
     estimator.fit(X + 1, y)
     assert heard.count("dense") == 3 * DENSE
+
+
+def test_the_optimizer_is_within_reach():
+    class Betas(Callback):
+        def on_train_begin(self, net, X=None, y=None, **kwargs):
+            for group in net.optimizer_.param_groups:
+                group.update(betas=(0.8, 0.99), eps=1e-7)
+
+    plain = classifier().fit(X, y)
+    other = classifier(callbacks=[Betas()]).fit(X, y)
+    assert plain.loss_curve_ != other.loss_curve_

@@ -1,0 +1,33 @@
+"""What the pages show is what runs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = ["README.md", "docs/from_mlp.md"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES)
+def test_python_on_a_page_runs(page):
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.S)
+    assert blocks
+    for block in blocks:
+        # One level of the grid, in one process: it takes a while as it is.
+        block = re.sub(r'(sparsity": )\[.*?\]', r"\1[0.9]", block)
+        exec(block.replace("n_jobs=2", "n_jobs=1"), {"__name__": page})
+
+
+def test_the_example_of_the_readme_has_twenty_lines():
+    block = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert len(block[1].splitlines()) <= 20
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text("utf-8")
+    links = re.findall(r"\]\(([^)#]+)\)", text)
+    inside = [link for link in links if "://" not in link]
+    assert not [link for link in inside if not ((ROOT / page).parent / link).exists()]
