@@ -9,15 +9,13 @@ from torch import Tensor
 
 from skprune.allocation import keep_best, keep_best_by_layer, layer_floor
 from skprune.training.compensation import compensate
+from skprune.training.connected import keep_connected
 from skprune.training.data import Batches
 from skprune.training.evidence import Evidence
 from skprune.training.net import PruningNet
 from skprune.training.plan import PrunePlan
 from skprune.training.regrowth import REGROWTH
 from skprune.units import Masks, UnitGroup, gather, scatter
-
-MAX_REFILLS = 10
-"""A unit kept in vain makes room for the next best; that may idle further ones."""
 
 FLOOR_SHARE = 0.2
 """No layer's density falls below this share of the whole network's."""
@@ -154,17 +152,20 @@ class Pruner:
     def _allocate(self, scores: Sequence[Tensor], share: float) -> list[Tensor]:
         gone = None if self.plan.regrow == "soft" else [~keep for keep in self.keep]
         counts = self._removed(scores, share)
-        rule = keep_best_by_layer if self.plan.scope == "layer" else _keep_best_of_all
+        by_layer = self.plan.scope == "layer"
         floors, safe = self.floors(sum(counts)), self.lifelines()
-        keep = rule(scores, counts, floors, gone, safe)
-        out = gone or [torch.zeros_like(k) for k in keep]
-        for _ in range(MAX_REFILLS):
-            idle = self._idle(keep)
-            if idle is None:
-                break
-            out = [o | i for o, i in zip(out, idle, strict=True)]
-            keep = rule(scores, counts, floors, out, safe)
-        return keep
+
+        def take(n_gone: Sequence[int], first: Sequence[Tensor] | None) -> list[Tensor]:
+            if by_layer:
+                return keep_best_by_layer(scores, n_gone, floors, first, safe)
+            return keep_best(scores, n_gone[0], floors, first, safe)
+
+        def count(masks: Sequence[Tensor]) -> list[int]:
+            sizes = [int(mask.sum()) for mask in masks]
+            return sizes if by_layer else [sum(sizes)]
+
+        wanted = counts if by_layer else [sum(counts)]
+        return keep_connected(take, wanted, gone, self._idle, count)
 
     def _idle(self, keep: Sequence[Tensor]) -> list[Tensor] | None:
         """Return the units kept in vain, None where there are none."""
@@ -184,13 +185,3 @@ class Pruner:
         for i in order[: total - sum(counts)]:
             counts[i] += 1
         return counts
-
-
-def _keep_best_of_all(
-    scores: Sequence[Tensor],
-    counts: Sequence[int],
-    floors: Sequence[int],
-    gone: Sequence[Tensor] | None,
-    safe: Sequence[Tensor],
-) -> list[Tensor]:
-    return keep_best(scores, sum(counts), floors, gone, safe)
