@@ -74,19 +74,25 @@ def keep_best(
         Exactly ``n_remove`` entries are False, or as many as the floors and the
         safe units allow.
     """
-    ranks = [score.detach().double().cpu() for score in scores]
+    sizes = [len(score) for score in scores]
+    ranks = torch.cat([score.detach().double().cpu() for score in scores])
     if gone is not None:
-        ranks = [
-            r.masked_fill(out, -torch.inf) for r, out in zip(ranks, gone, strict=True)
-        ]
+        ranks = ranks.masked_fill(torch.cat(list(gone)), -torch.inf)
     if safe is not None:
-        ranks = [r.masked_fill(s, torch.inf) for r, s in zip(ranks, safe, strict=True)]
-    stays = [_top(r, floor) for r, floor in zip(ranks, floors, strict=True)]
-    ranked = torch.cat(ranks).masked_fill(torch.cat(stays), torch.inf)
-    n_remove = min(n_remove, int((ranked < torch.inf).sum()))
-    keep = torch.ones(len(ranked), dtype=torch.bool)
-    keep[_ascending(ranked)[:n_remove]] = False
-    return list(keep.split([len(r) for r in ranks]))
+        ranks = ranks.masked_fill(torch.cat(list(safe)), torch.inf)
+    keep = _remove_lowest(ranks, n_remove).split(sizes)
+    if all(int(k.sum()) >= floor for k, floor in zip(keep, floors, strict=True)):
+        return list(keep)
+    tops = [_top(r, f) for r, f in zip(ranks.split(sizes), floors, strict=True)]
+    ranks = ranks.masked_fill(torch.cat(tops), torch.inf)
+    return list(_remove_lowest(ranks, n_remove).split(sizes))
+
+
+def _remove_lowest(ranks: Tensor, n_remove: int) -> Tensor:
+    n_remove = min(n_remove, int((ranks < torch.inf).sum()))
+    keep = torch.ones(len(ranks), dtype=torch.bool)
+    keep[_ascending(ranks)[:n_remove]] = False
+    return keep
 
 
 def keep_best_by_layer(
@@ -111,11 +117,7 @@ def keep_best_by_layer(
 
 def _top(score: Tensor, n: int) -> Tensor:
     top = torch.zeros(len(score), dtype=torch.bool)
-    if n == 1:
-        # The first of the highest, as below, without a sort.
-        top[int(score.argmax())] = True
-    elif n > 1:
-        top[_ascending(score).flip(0)[:n]] = True
+    top[_ascending(score).flip(0)[:n]] = True
     return top
 
 

@@ -6,61 +6,88 @@ the weights idle by then go first.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
 
+import torch
 from torch import Tensor
 
-STEP_SHARE, MAX_STEPS = 0.75, 8
+STEP_SHARE, MAX_STEPS = 0.65, 14
 """Share of what is left to remove that a step takes, and the number of steps."""
 
-Keep = list[Tensor]
-Take = Callable[[Sequence[int], Sequence[Tensor] | None], Keep]
-"""(numbers to be gone, units that go first) -> keep-masks."""
+TOLERATED = 0.02
+"""Share of the units kept that may idle until the next cut, where they go first."""
+
+Masks = list[Tensor]
+
+
+class Cut(ABC):
+    """A request to remove units, by rank, from pools that are ranked together."""
+
+    @abstractmethod
+    def take(self, counts: Sequence[int], first: Masks, safe: Masks) -> Masks:
+        """Return keep-masks with ``counts`` units gone; ``first`` go, ``safe`` stay."""
+
+    @abstractmethod
+    def count(self, masks: Masks) -> list[int]:
+        """Return the number of True entries in each pool."""
+
+    @abstractmethod
+    def idle(self, keep: Masks) -> Masks | None:
+        """Return the units kept in vain, None where there are none."""
 
 
 def keep_connected(
-    take: Take,
-    counts: Sequence[int],
-    gone: Sequence[Tensor] | None,
-    idle_of: Callable[[Keep], Keep | None],
-    count: Callable[[Sequence[Tensor]], list[int]],
-) -> Keep:
-    """Remove ``counts`` units, of which as few as may be leave others idle.
+    cut: Cut, counts: Sequence[int], gone: Masks, *, last: bool
+) -> Masks:
+    """Remove units until ``counts`` are gone, with as few left idle as may be.
 
     Parameters
     ----------
-    take : callable
-        Removes the lowest scores.
+    cut : Cut
     counts : sequence of int
-        How many are to be gone, in each pool of units that are ranked together.
-    gone : sequence of boolean Tensor or None
+        How many are to be gone, in each pool.
+    gone : list of boolean Tensor
         Units gone before.
-    idle_of : callable
-        From keep-masks to the units kept in vain, None where there are none.
-    count : callable
-        From masks to the number of True entries in each pool.
+    last : bool
+        Whether no further cut will clear away what is left idle.
 
     Returns
     -------
     keep : list of boolean Tensor
     """
-    keep = take(counts, gone)
-    if idle_of(keep) is None:
+    out, first = gone, _either(gone, cut.idle([~mask for mask in gone]))
+    safe = [torch.zeros_like(mask) for mask in gone]
+    keep = cut.take(counts, first, safe)
+    idle = cut.idle(keep)
+    if _share(cut, idle, keep) <= (0.0 if last else TOLERATED):
         return keep
-    out = [~k & False for k in keep] if gone is None else list(gone)
-    first = out
-    for step in range(MAX_STEPS):
-        last = step == MAX_STEPS - 1
-        keep = take(_step(count(out), counts, 1.0 if last else STEP_SHARE), first)
-        out = [~k for k in keep]
-        idle = idle_of(keep)
-        if count(out) == list(counts):
+    for _ in range(MAX_STEPS):
+        keep = cut.take(_step(cut.count(out), counts), first, safe)
+        idle = cut.idle(keep)
+        now = [~kept for kept in keep]
+        if cut.count(now) != list(counts):
+            out, first = now, _either(now, idle)
+        elif idle is None:
             break
-        first = out if idle is None else [o | i for o, i in zip(out, idle, strict=True)]
+        else:
+            # The last to go held others up: spare them, and take the next ones.
+            safe = _either(safe, [n & ~o for n, o in zip(now, first, strict=True)])
     return keep
 
 
-def _step(done: Sequence[int], counts: Sequence[int], share: float) -> list[int]:
-    return [
-        d + math.ceil(share * max(n - d, 0)) for d, n in zip(done, counts, strict=True)
-    ]
+def _share(cut: Cut, idle: Masks | None, keep: Masks) -> float:
+    if idle is None:
+        return 0.0
+    return sum(cut.count(idle)) / max(sum(cut.count(keep)), 1)
+
+
+def _either(some: Masks, others: Masks | None) -> Masks:
+    if others is None:
+        return some
+    return [a | b for a, b in zip(some, others, strict=True)]
+
+
+def _step(done: Sequence[int], counts: Sequence[int]) -> list[int]:
+    pairs = zip(done, counts, strict=True)
+    return [d + math.ceil(STEP_SHARE * max(n - d, 0)) for d, n in pairs]

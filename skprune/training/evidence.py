@@ -16,8 +16,8 @@ from skprune.units import UnitGroup, UnitView, gather
 
 Tensors = Mapping[str, Tensor]
 
-SAMPLE_ROWS = 2000
-"""Rows scored at the least, where there are as many; a tenth of all otherwise."""
+SAMPLE_ROWS = 1000
+"""Rows scored at the least, where there are as many; a twentieth of all otherwise."""
 
 MAX_SAMPLE_ROWS = 10_000
 ABLATION_ROWS = 512
@@ -78,7 +78,7 @@ class Evidence:
     @cached_property
     def sample(self) -> Batch:
         """The rows that are looked at."""
-        n_rows = self.batches.n_rows // 10
+        n_rows = self.batches.n_rows // 20
         n_rows = min(max(n_rows, SAMPLE_ROWS), MAX_SAMPLE_ROWS)
         return self.batches.sample(n_rows, self.generator)
 

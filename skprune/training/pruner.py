@@ -9,7 +9,7 @@ from torch import Tensor
 
 from skprune.allocation import keep_best, keep_best_by_layer, layer_floor
 from skprune.training.compensation import compensate
-from skprune.training.connected import keep_connected
+from skprune.training.connected import Cut, keep_connected
 from skprune.training.data import Batches
 from skprune.training.evidence import Evidence
 from skprune.training.net import PruningNet
@@ -56,6 +56,8 @@ class Pruner:
         self.net, self.plan, self.batches = net, plan, batches
         self.generator, self.loss, self.given = generator, loss, given
         self.groups: tuple[UnitGroup, ...] = net.module_.unit_groups(plan.granularity)
+        # Only their shapes are read.
+        self._params = {n: p.detach() for n, p in net.module_.named_parameters()}
         self.keep = [torch.ones(g.n_units, dtype=torch.bool) for g in self.groups]
 
     @property
@@ -64,8 +66,7 @@ class Pruner:
         return self._masks(self.keep)
 
     def _masks(self, keep: Sequence[Tensor]) -> Masks:
-        params = {n: p.detach().cpu() for n, p in self.net.module_.named_parameters()}
-        return scatter(self.groups, keep, params)
+        return scatter(self.groups, keep, self._params)
 
     @property
     def sparsity(self) -> float:
@@ -89,7 +90,7 @@ class Pruner:
             self.net, self.batches, self.generator, self.loss, self.given
         )
         scores = [self._score(group, evidence) for group in self.groups]
-        keep = self._allocate(scores, share)
+        keep = self._allocate(scores, share, last)
         if self.plan.regrow is not None and not last:
             exchange = REGROWTH[self.plan.regrow]
             keep = exchange(self, evidence, scores, keep, activity)
@@ -149,25 +150,17 @@ class Pruner:
             )
         return scores
 
-    def _allocate(self, scores: Sequence[Tensor], share: float) -> list[Tensor]:
-        gone = None if self.plan.regrow == "soft" else [~keep for keep in self.keep]
+    def _allocate(
+        self, scores: Sequence[Tensor], share: float, last: bool
+    ) -> list[Tensor]:
+        soft = self.plan.regrow == "soft"
+        gone = [~keep & (not soft) for keep in self.keep]
         counts = self._removed(scores, share)
-        by_layer = self.plan.scope == "layer"
-        floors, safe = self.floors(sum(counts)), self.lifelines()
+        cut = _RankedCut(self, scores, self.floors(sum(counts)))
+        wanted = counts if cut.by_layer else [sum(counts)]
+        return keep_connected(cut, wanted, gone, last=last)
 
-        def take(n_gone: Sequence[int], first: Sequence[Tensor] | None) -> list[Tensor]:
-            if by_layer:
-                return keep_best_by_layer(scores, n_gone, floors, first, safe)
-            return keep_best(scores, n_gone[0], floors, first, safe)
-
-        def count(masks: Sequence[Tensor]) -> list[int]:
-            sizes = [int(mask.sum()) for mask in masks]
-            return sizes if by_layer else [sum(sizes)]
-
-        wanted = counts if by_layer else [sum(counts)]
-        return keep_connected(take, wanted, gone, self._idle, count)
-
-    def _idle(self, keep: Sequence[Tensor]) -> list[Tensor] | None:
+    def idle(self, keep: Sequence[Tensor]) -> list[Tensor] | None:
         """Return the units kept in vain, None where there are none."""
         found = self.net.module_.idle(self._masks(keep))
         if not any(bool(entries.any()) for entries in found.values()):
@@ -185,3 +178,27 @@ class Pruner:
         for i in order[: total - sum(counts)]:
             counts[i] += 1
         return counts
+
+
+class _RankedCut(Cut):
+    """Removes the lowest scores, of all groups or within each."""
+
+    def __init__(self, pruner: Pruner, scores: Sequence[Tensor], floors: list[int]):
+        self.pruner, self.scores, self.floors = pruner, scores, floors
+        self.by_layer = pruner.plan.scope == "layer"
+        self.lifelines = pruner.lifelines()
+
+    def take(
+        self, counts: Sequence[int], first: list[Tensor], safe: list[Tensor]
+    ) -> list[Tensor]:
+        stay = [s | line for s, line in zip(safe, self.lifelines, strict=True)]
+        if self.by_layer:
+            return keep_best_by_layer(self.scores, counts, self.floors, first, stay)
+        return keep_best(self.scores, counts[0], self.floors, first, stay)
+
+    def count(self, masks: list[Tensor]) -> list[int]:
+        sizes = [int(mask.sum()) for mask in masks]
+        return sizes if self.by_layer else [sum(sizes)]
+
+    def idle(self, keep: list[Tensor]) -> list[Tensor] | None:
+        return self.pruner.idle(keep)
