@@ -58,22 +58,24 @@ def keep_connected(
     """
     out, first = gone, _either(gone, cut.idle([~mask for mask in gone]))
     safe = [torch.zeros_like(mask) for mask in gone]
-    keep = cut.take(counts, first, safe)
-    idle = cut.idle(keep)
-    if _share(cut, idle, keep) <= (0.0 if last else TOLERATED):
-        return keep
+    best = cut.take(counts, first, safe)
+    least = _share(cut, cut.idle(best), best)
+    if least <= (0.0 if last else TOLERATED):
+        return best
     for _ in range(MAX_STEPS):
         keep = cut.take(_step(cut.count(out), counts), first, safe)
-        idle = cut.idle(keep)
-        now = [~kept for kept in keep]
+        idle, now = cut.idle(keep), [~kept for kept in keep]
         if cut.count(now) != list(counts):
             out, first = now, _either(now, idle)
-        elif idle is None:
+            continue
+        share = _share(cut, idle, keep)
+        if share < least:
+            best, least = keep, share
+        if idle is None:
             break
-        else:
-            # The last to go held others up: spare them, and take the next ones.
-            safe = _either(safe, [n & ~o for n, o in zip(now, first, strict=True)])
-    return keep
+        # The last to go held others up: spare them, and take the next ones.
+        safe = _either(safe, [n & ~o for n, o in zip(now, first, strict=True)])
+    return best
 
 
 def _share(cut: Cut, idle: Masks | None, keep: Masks) -> float:

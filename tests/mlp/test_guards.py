@@ -68,7 +68,7 @@ def test_weights_kept_are_used(criterion, sparsity):
     kept = sum(int(mask.sum()) for mask in model.masks_.values())
     assert kept == round((20 * 32 + 32 * 16 + 16) * (1 - sparsity))
     # The last units to go may leave a few others without use.
-    assert model.n_nonzero_ >= kept - 4
+    assert model.n_nonzero_ >= kept - 6
 
 
 @pytest.mark.parametrize("scope", ["global", "layer"])
