@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skprune.lstm import PrunedLSTMClassifier, PrunedLSTMRegressor
     from skprune.mlp import PrunedMLPClassifier, PrunedMLPRegressor
+    from skprune.transformer import PruningTransformer
 
 __version__ = "0.1.0"
 
@@ -14,6 +15,7 @@ __all__ = [
     "PrunedLSTMRegressor",
     "PrunedMLPClassifier",
     "PrunedMLPRegressor",
+    "PruningTransformer",
 ]
 
 # Loaded when first asked for: a process that scores with one model, whose pickle
@@ -23,6 +25,7 @@ _HOMES = {
     "PrunedLSTMRegressor": "skprune.lstm",
     "PrunedMLPClassifier": "skprune.mlp",
     "PrunedMLPRegressor": "skprune.mlp",
+    "PruningTransformer": "skprune.transformer",
 }
 
 

@@ -274,7 +274,7 @@ class BasePrunedNetwork(
 
         module = with_weights(plan, trained.value)
         dense = with_weights(plan, trained.dense.value)
-        self._predictor, self._units = self._compact(module)
+        self._predictor, self._units = self._compact_last(module)
         self._mask_bits = pack_masks(trained.masks)
         self._loss_name = plan.loss, plan.quantile
         self._history = History(
@@ -308,6 +308,10 @@ class BasePrunedNetwork(
 
         Also for each hidden layer the indices of the units that it kept.
         """
+
+    def _compact_last(self, module: Any) -> tuple[Any, list[Array]]:
+        """Return what is stored for good; see ``_compact``."""
+        return self._compact(module)
 
     def _in_own_units(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         """Return an output layer that predicts in the units of ``y``."""

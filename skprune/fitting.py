@@ -83,7 +83,8 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         If the criterion needs evidence that nobody collects.
     """
     amount = _amount(estimator)
-    if amount.sparsity == 0.0:
+    n_bits = getattr(estimator, "n_bits", None)
+    if amount.sparsity == 0.0 and n_bits is None:
         return None
     criterion = get_criterion(estimator.criterion)
     unknown = set(criterion.needs) - FIELDS
@@ -100,6 +101,7 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         scope=estimator.scope,
         regrow=estimator.regrow,
         prune_iter=estimator.prune_iter,
+        n_bits=n_bits,
         tolerance=estimator.tolerance if searches_sparsity(estimator) else None,
     )
 
@@ -142,7 +144,8 @@ def summarise(
     batches = Batches(problem.rows, plan.batch_size, index=where)
     draws = generator(plan.seed, SCORE)
     sample = batches.sample(REPORT_ROWS, draws)
-    before, after = (_summary(estimator, m, plan, sample) for m in (dense, pruned))
+    before = _summary(estimator._compact(dense)[0], estimator, dense, plan, sample)
+    after = _summary(estimator._predictor, estimator, pruned, plan, sample)
     few = batches.sample(sample_rows(problem.rows.X.shape[1]), draws)
     report = PruningReport(
         dense=before,
@@ -164,12 +167,12 @@ def _warnings(pruned: NetworkSummary) -> tuple[str, ...]:
 
 @torch.no_grad()
 def _summary(
+    predictor: Any,
     estimator: Any,
     module: PrunableModule,
     plan: DensePlan,
     sample: Any,
 ) -> NetworkSummary:
-    predictor = estimator._compact(module)[0]
     z = module(sample.x)
     rows = get_loss(plan.loss, plan.quantile)(z, sample.y)
     return NetworkSummary(

@@ -84,6 +84,9 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
         The penalty is ``alpha * (l1_ratio * abs(w) + (1 - l1_ratio) / 2 * w**2)``.
     dropout : float, default=0.0
         Share of the hidden activations zeroed while training.
+    n_bits : {8, 4}, default=None
+        Round the weights, row by row, to so many bits; recovery trains around the
+        rounded weights, and they are stored in that many bits.
     memory : str or object with ``cache``, default=None
         Where to cache the dense phase, so that a grid over ``sparsity`` trains it
         once a fold.
@@ -194,6 +197,7 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,
+        n_bits: int | None = None,
         memory: Any = None,
         callbacks: Any = None,
         device: Any = "cpu",
@@ -233,6 +237,7 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
             callbacks=callbacks,
             device=device,
         )
+        self.n_bits = n_bits
         self.class_weight = class_weight
 
 
@@ -251,7 +256,8 @@ class PrunedMLPRegressor(RegressorFace, MLPFace):
     early_stopping, validation_fraction, n_iter_no_change : optional
         As in :class:`PrunedMLPClassifier`.
     sparsity, n_keep, threshold, granularity, criterion, schedule, scope, regrow, \
-    prune_iter, tolerance, l1_ratio, dropout, memory, callbacks, device : optional
+    prune_iter, tolerance, l1_ratio, dropout, n_bits, memory, callbacks, \
+    device : optional
         As in :class:`PrunedMLPClassifier`.
     loss : {'squared_error', 'quantile'}, default='squared_error'
         With ``'quantile'`` the prediction is the conditional quantile [1]_.
@@ -324,6 +330,7 @@ class PrunedMLPRegressor(RegressorFace, MLPFace):
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,
+        n_bits: int | None = None,
         memory: Any = None,
         callbacks: Any = None,
         device: Any = "cpu",
@@ -364,5 +371,6 @@ class PrunedMLPRegressor(RegressorFace, MLPFace):
             callbacks=callbacks,
             device=device,
         )
+        self.n_bits = n_bits
         self.loss = loss
         self.quantile = quantile

@@ -1,8 +1,10 @@
 """The multi-layer perceptron behind the common template."""
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.utils._param_validation import Options
 
 from skprune.base import Array, BasePrunedNetwork
 from skprune.inference import Layer, StackPredictor
@@ -15,6 +17,12 @@ class MLPFace(BasePrunedNetwork):
     """Builds a perceptron, compacts it, and puts it together again."""
 
     _predictor: StackPredictor
+    n_bits: int | None
+
+    _parameter_constraints = {
+        **BasePrunedNetwork._parameter_constraints,
+        "n_bits": [Options(Integral, {4, 8}), None],
+    }
 
     def _architecture(self) -> "Architecture":
         from skprune.training.plan import Architecture
@@ -27,7 +35,12 @@ class MLPFace(BasePrunedNetwork):
         }
         return Architecture("mlp", tuple(arguments.items()))
 
-    def _compact(self, module: Any) -> tuple[StackPredictor, list[Array]]:
+    def _compact_last(self, module: Any) -> tuple[StackPredictor, list[Array]]:
+        return self._compact(module, self.n_bits)
+
+    def _compact(
+        self, module: Any, n_bits: int | None = None
+    ) -> tuple[StackPredictor, list[Array]]:
         from skprune.compaction import compact_mlp
 
         stack = compact_mlp(module)
@@ -35,7 +48,7 @@ class MLPFace(BasePrunedNetwork):
         arrays[-1] = self._in_own_units(*arrays[-1])
         columns = stack.columns.numpy()
         predictor = StackPredictor(
-            [Layer.from_arrays(w, b) for w, b in arrays],
+            [Layer(w, b, n_bits) for w, b in arrays],
             None if len(columns) == self.n_features_in_ else columns,
             self.activation,
             self.out_activation_,

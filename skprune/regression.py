@@ -35,7 +35,7 @@ class RegressorFace(RegressorMixin, BasePrunedNetwork):
 
     def _in_own_units(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         weight, bias = self._scaling.into_layer(weight, bias)
-        return weight.astype(np.float32), bias.astype(np.float32)
+        return weight.astype(np.float32), np.asarray(bias, np.float64)
 
     def _in_unit_size(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         return self._scaling.out_of_layer(weight, bias)

@@ -91,13 +91,18 @@ class Scaling(NamedTuple):
         """Return the weighted mean and standard deviation of each output."""
         centre = np.average(y, axis=0, weights=weight)
         spread = np.sqrt(np.average((y - centre) ** 2, axis=0, weights=weight))
-        # A constant target leaves rounding errors behind, which are no spread.
-        varies = spread > 1e-7 * np.abs(centre)
-        return cls(centre, np.where(varies & (spread > 0), spread, 1.0))
+        # A constant target leaves rounding errors behind, which are no spread; with
+        # a scale of 0 it is predicted as it is.
+        return cls(centre, np.where(spread > 1e-12 * np.abs(centre), spread, 0.0))
+
+    @property
+    def divisor(self) -> Array:
+        """The scale, 1 where the target is constant."""
+        return np.where(self.scale > 0, self.scale, 1.0)
 
     def apply(self, y: Array) -> Array:
         """Return the target in units of its scale, as float32."""
-        return np.asarray((y - self.centre) / self.scale, np.float32)
+        return np.asarray((y - self.centre) / self.divisor, np.float32)
 
     def into_layer(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         """Return an output layer that predicts in the target's own units."""
@@ -105,4 +110,5 @@ class Scaling(NamedTuple):
 
     def out_of_layer(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         """Undo :meth:`into_layer`."""
-        return weight / self.scale[:, None], (bias - self.centre) / self.scale
+        divisor = self.divisor
+        return weight / divisor[:, None], (bias - self.centre) / divisor

@@ -49,7 +49,10 @@ class Layer:
     def _set(self, weight: Any, bias: Any, rounded: Packed | None = None) -> None:
         kept = sparse_pays(weight.nnz, weight.shape[0] * weight.shape[1])
         self.weight = weight if kept else weight.toarray()
-        self.bias = np.ascontiguousarray(bias, np.float32).reshape(-1, 1)
+        # A bias in float64 stays: it may be a target's mean, far beyond its spread.
+        precise = getattr(bias, "dtype", None) == np.float64
+        dtype = np.float64 if precise else np.float32
+        self.bias = np.ascontiguousarray(bias, dtype).reshape(-1, 1)
         self.n_bits = None if rounded is None else rounded.n_bits
         self._dense: Array | None = None if kept else self.weight
         # Rounding again could move a scale by its last bit.
@@ -60,8 +63,10 @@ class Layer:
         out = self._form(x) @ x
         if sparse.issparse(out):
             out = out.toarray()
-        out += self.bias
-        return out
+        if self.bias.dtype == out.dtype:
+            out += self.bias
+            return out
+        return out + self.bias
 
     def _form(self, x: Any) -> Any:
         weight = self.weight

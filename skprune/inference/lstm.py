@@ -113,7 +113,8 @@ class LSTMPredictor:
     def decision(self, X: Any) -> Array:
         """Return the outputs before the output activation."""
         n_rows, step = X.shape[0], self._rows_at_once()
-        out = np.empty((n_rows, len(self.head[-1].bias)), np.float32)
+        last = self.head[-1].bias
+        out = np.empty((n_rows, len(last)), last.dtype)
         for start in range(0, n_rows, step):
             rows = slice(start, start + step)
             out[rows] = self._dense(self._last_state(self._block(X[rows]))).T

@@ -14,6 +14,10 @@ from skprune.inference.storage import small
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
+FEW_ROWS = 64
+"""So few rows are mapped in float64: calls cost more than arithmetic, and a row's
+prediction then is the same to the last digits whatever rows are beside it."""
+
 SPARSE_ROWS = 4096
 """Rows of a sparse X at once: picking columns costs a pass over all of them."""
 
@@ -76,8 +80,12 @@ class StackPredictor:
         """Return the outputs before the output activation."""
         n_rows, step = X.shape[0], self._rows_at_once(sparse.issparse(X))
         if n_rows <= step:
-            return self._forward(self._block(X)).T
-        out = np.empty((n_rows, len(self.layers[-1].bias)), np.float32)
+            block = self._block(X)
+            if n_rows <= FEW_ROWS and not sparse.issparse(block):
+                block = block.astype(np.float64)
+            return self._forward(block).T
+        last = self.layers[-1].bias
+        out = np.empty((n_rows, len(last)), last.dtype)
         for rows in _spans(n_rows, step):
             out[rows] = self._forward(self._block(X[rows])).T
         return out

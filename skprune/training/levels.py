@@ -126,7 +126,10 @@ class RecoveryPhase(Phase):
     ):
         super().__init__(net, n_epochs)
         self.pruner = pruner
-        self.best = BestEpoch(start.loss, start.value)
+        net.n_bits_ = pruner.plan.n_bits
+        # The level's own best epoch was not in the final bits.
+        rounds = net.n_bits_ is not None
+        self.best = BestEpoch() if rounds else BestEpoch(start.loss, start.value)
         self.recovery = Recovery(net, plan.learning_rate_init, n_epochs)
 
     def begin_epoch(self) -> None:
@@ -146,6 +149,8 @@ class RecoveryPhase(Phase):
         """Return to the best epoch."""
         if self.best.value is not None:
             self.net.flat_.value.data.copy_(self.best.value)
+        if self.net.n_bits_ is not None:
+            self.net.round_weights()
 
 
 def epochs_a_level(n_batches: int) -> int:

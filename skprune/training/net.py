@@ -1,7 +1,8 @@
 """The skorch network: a lean loop, its history and its callbacks."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
 from torch import Tensor, nn
 
+from skprune.quantisation import round_rows
 from skprune.training.data import Batch, Batches
 from skprune.training.flat import FlatParameters
 from skprune.training.losses import RowLoss, batch_loss
@@ -67,6 +69,7 @@ class PruningNet(NeuralNet):
         self.l1_: Tensor | None = None
         self.l2_: Tensor | None = None
         self.clip_norm_: float | None = None
+        self.n_bits_: int | None = None
         _, kwargs = self.get_params_for_optimizer("optimizer", [])
         kwargs.setdefault("lr", self.lr)
         self.optimizer_ = self.optimizer([self.flat_.value], fused=True, **kwargs)
@@ -94,13 +97,39 @@ class PruningNet(NeuralNet):
                     if isinstance(moment, Tensor) and moment.shape == mask.shape:
                         moment.mul_(mask)
 
+    @contextmanager
+    def rounded(self) -> Iterator[None]:
+        """Round the weights to ``n_bits_``, where that is set, for as long as it lasts.
+
+        Gradients taken meanwhile are those by the rounded weights, and steps taken
+        afterwards move the weights themselves: a straight-through estimate.
+        """
+        if self.n_bits_ is None:
+            yield
+            return
+        exact = self.flat_.value.data.clone()
+        self.round_weights()
+        try:
+            yield
+        finally:
+            self.flat_.value.data.copy_(exact)
+
+    @torch.no_grad()
+    def round_weights(self) -> None:
+        """Round the weights to ``n_bits_`` for good."""
+        assert self.n_bits_ is not None
+        views = self.flat_.split(self.flat_.value.data)
+        for name in self.module_.weight_names():
+            views[name].copy_(round_rows(views[name], self.n_bits_))
+
     def train_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
         """Take one step of the optimizer on the batch."""
         flat = self.flat_
         flat.grad.zero_()
-        y_pred = self.module_(batch.x)
-        loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
-        loss.backward()
+        with self.rounded():
+            y_pred = self.module_(batch.x)
+            loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
+            loss.backward()
         self._adjust_gradient(flat, len(batch.y))
         if self._hears_batches:
             named = list(self.module_.named_parameters())
@@ -167,7 +196,8 @@ class PruningNet(NeuralNet):
         sets = {"dataset_train": train, "dataset_valid": valid}
         self.notify("on_epoch_begin", **sets)
         self.run_single_epoch(train, True, "train", self.train_step)
-        self.run_single_epoch(valid, False, "valid", self.validation_step)
+        with self.rounded():
+            self.run_single_epoch(valid, False, "valid", self.validation_step)
         record(self.history)
         self.on_epoch_end(self, **sets)
         for _, callback in self.callbacks_:

@@ -130,6 +130,7 @@ class PruningPhase(Phase):
         """Cut where the schedule asks for more."""
         step = self.done + 1
         if step > self.n_ramp:
+            self.net.n_bits_ = self.pruner.plan.n_bits
             self.recovery.begin_epoch(step - self.n_ramp - 1)
             return
         schedule, progress = self.pruner.plan.schedule, step / self.n_ramp
@@ -150,8 +151,9 @@ class PruningPhase(Phase):
         self.pruner.hold()
 
     def end_epoch(self, loss: float) -> bool:
-        """Judge the epoch if it ran at the final sparsity."""
-        if self.done + 1 >= self.n_ramp:
+        """Judge the epoch if it ran at the final sparsity, and in the final bits."""
+        at_last = self.net.n_bits_ == self.pruner.plan.n_bits
+        if self.done + 1 >= self.n_ramp and at_last:
             self.best.offer(loss, self.net.flat_.value.data)
         return False
 
@@ -167,6 +169,9 @@ class PruningPhase(Phase):
         """Return to the best epoch at the final sparsity."""
         if self.best.value is not None:
             self.net.flat_.value.data.copy_(self.best.value)
+        self.net.n_bits_ = self.pruner.plan.n_bits
+        if self.net.n_bits_ is not None:
+            self.net.round_weights()
 
 
 def _activity(progress: float) -> float:

@@ -79,3 +79,4 @@ class PrunePlan:
     regrow: str | None
     prune_iter: int | None
     tolerance: float | None = None
+    n_bits: int | None = None

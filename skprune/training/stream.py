@@ -105,7 +105,9 @@ class Stream:
 
     def result(self) -> Trained:
         """Return the network as it stands."""
-        value, pruner = self._value(), self.pruner
+        pruner = self.pruner
+        with self.net.rounded():
+            value = self._value()
         dense_value = value if self.dense_value is None else self.dense_value
         dense = Dense(
             dense_value, self.early, None, list(self.net.history), True, False
