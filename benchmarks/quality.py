@@ -6,8 +6,9 @@ by ``torch.nn.utils.prune`` with fine-tuning, an L1 penalty, boosted trees and
 logistic regression. Prints a table a set and the means over the sets; writes
 ``docs/quality.csv`` and ``docs/quality.png``.
 
-    python benchmarks/quality.py            # 5 folds, every criterion: hours
-    python benchmarks/quality.py --quick    # 2 folds, 3 criteria: minutes
+    python benchmarks/quality.py            # 3 folds, 3 criteria: half an hour
+    python benchmarks/quality.py --quick    # 2 folds: minutes
+    python benchmarks/quality.py --full     # 5 folds, every criterion: hours
 """
 
 import argparse
@@ -30,6 +31,7 @@ from skprune.criteria import CRITERIA
 
 HIDDEN = (64, 32)
 SPARSITIES = (0.8, 0.9, 0.95, 0.98, 0.99)
+SOME_CRITERIA = ("magnitude", "fisher", "random")
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -128,16 +130,18 @@ def draw(means, path):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--full", action="store_true")
     parser.add_argument("--folds", type=int)
     parser.add_argument("--data", nargs="+", default=available())
-    parser.add_argument("--criteria", nargs="*", default=list(CRITERIA))
-    parser.add_argument("--sparsities", nargs="+", type=float, default=SPARSITIES)
+    parser.add_argument("--criteria", nargs="*", default=None)
+    parser.add_argument("--sparsities", nargs="+", type=float, default=None)
     parser.add_argument("--out", type=Path, default=DOCS)
     args = parser.parse_args()
-    args.folds = args.folds or (2 if args.quick else 5)
-    if args.quick:
-        args.criteria = ["magnitude", "fisher", "random"]
-        args.sparsities = (0.9, 0.95, 0.98)
+    args.folds = args.folds or (5 if args.full else 2 if args.quick else 3)
+    if args.criteria is None:
+        args.criteria = list(CRITERIA) if args.full else SOME_CRITERIA
+    if args.sparsities is None:
+        args.sparsities = SPARSITIES if args.full else SPARSITIES[1:4]
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
     columns = ["data", "method", "sparsity", "fold", "auc"]
