@@ -104,7 +104,12 @@ def main() -> None:
     print("Dense: 30 columns of float32, (32,), batches of 2,000, two epochs\n")
     sizes = [50_000, 200_000] if QUICK else [50_000, 500_000, 5_000_000]
     cases: list[tuple[int, dict[str, object]]] = [(n, {}) for n in sizes]
-    show("dense", [*cases, (sizes[1], {"early_stopping": True})])
+    n = 200_000 if QUICK else 2_000_000
+    options: list[dict[str, object]] = [
+        {"early_stopping": True},
+        {"class_weight": "balanced"},
+    ]
+    show("dense", [*cases, *((n, chosen) for chosen in options)])
     print("Sparse: 50,000 terms, some 60 a document; X counts its stored entries\n")
     show("sparse", [(n, {}) for n in ([10_000] if QUICK else [25_000, 100_000])])
 

@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
 )
 
 from skprune.fitted import FittedNetwork, History, pack_masks
+from skprune.holdout import hold_out
 from skprune.incremental import IncrementalFit
 from skprune.parameters import SHARED
 from skprune.progress import ContextProgress
@@ -160,7 +161,7 @@ class BasePrunedNetwork(
         target = self._encode(y, weight, reset=not again)
         self.n_outputs_, self.out_activation_ = target.n_outputs, target.out_activation
         start = self._expand() if again else None
-        problem = self._problem(X, y, weight, target, random_state)
+        problem = self._problem(X, weight, target, random_state)
         return problem, int(random_state.randint(np.iinfo(np.int32).max)), start
 
     def _validate(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
@@ -190,7 +191,7 @@ class BasePrunedNetwork(
         return weight
 
     def _problem(
-        self, X: Any, y: Array, weight: Any, target: Encoded, random_state: Any
+        self, X: Any, weight: Any, target: Encoded, random_state: Any
     ) -> "Problem":
         from skprune.fitting import Problem
         from skprune.training.data import Rows
@@ -198,32 +199,28 @@ class BasePrunedNetwork(
 
         if weight is not None and not np.all(weight > 0):
             some = np.flatnonzero(weight)
-            X, y, weight = X[some], y[some], weight[some]
+            X, weight = X[some], weight[some]
             target = target._replace(y=target.y[some])
         rows = Rows(X, target.y, None if weight is None else weight.astype(np.float32))
         if self.early_stopping or self.sparsity == "auto":
-            train, valid = self._split(y, random_state)
+            train, valid = self._split(target.y, random_state)
             return Problem(rows, Split(train, valid), target)
         if random_state is not None and len(rows) <= self._batch_size(len(rows)):
             return Problem(rows.canonical(), Split(), target)
         return Problem(rows, Split(), target)
 
     def _split(self, y: Array, random_state: Any) -> tuple[Array, Array]:
-        # Here: a process that only scores need not load it.
-        from sklearn.model_selection import train_test_split
-
-        train, valid = train_test_split(
-            np.arange(len(y)),
-            test_size=self.validation_fraction,
-            random_state=random_state,
-            stratify=y if is_classifier(self) and y.ndim == 1 else None,
-        )
+        """Return training and validation rows, given the encoded targets."""
+        codes = None
+        if is_classifier(self) and (y.ndim == 1 or y.shape[1] == 1):
+            codes = y.ravel().astype(np.int32)
+        train, valid = hold_out(len(y), self.validation_fraction, random_state, codes)
         if len(valid) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' "
                 "or the size of your dataset."
             )
-        return np.sort(train), np.sort(valid)
+        return train, valid
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size == "auto":

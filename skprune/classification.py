@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils.class_weight import compute_sample_weight
+from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     check_classification_targets,
@@ -37,7 +37,7 @@ class ClassifierFace(ClassifierMixin, BasePrunedNetwork):
         weight = super()._row_weights(X, y, sample_weight)
         if self.class_weight is None:
             return weight
-        by_class = compute_sample_weight(self.class_weight, y)
+        by_class = _class_weights(self.class_weight, y)
         return by_class if weight is None else weight * by_class
 
     def _loss_scale(self) -> float:
@@ -132,3 +132,17 @@ class ClassifierFace(ClassifierMixin, BasePrunedNetwork):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+
+def _class_weights(class_weight: Any, y: Array) -> Array:
+    """Return ``compute_sample_weight(class_weight, y)``, in less memory.
+
+    For one column the weights of the classes follow from their counts alone.
+    """
+    if y.ndim == 2:
+        return np.asarray(compute_sample_weight(class_weight, y))
+    classes, counts = np.unique(y, return_counts=True)
+    weights = compute_class_weight(
+        class_weight, classes=classes, y=classes, sample_weight=counts
+    )
+    return np.asarray(weights[np.searchsorted(classes, y)])

@@ -42,12 +42,13 @@ class IncrementalFit:
         weight = est._row_weights(X, y, sample_weight)
         target = est._encode(y, weight, reset=new_target and not known)
         est.n_outputs_, est.out_activation_ = target.n_outputs, target.out_activation
-        problem = est._problem(X, y, weight, target, None)
+        problem = est._problem(X, weight, target, None)
         plan = self._stream_plan(problem)
-        self._stream.learn(problem.rows, print if est.verbose else _say_nothing)
+        log = print if est.verbose else _say_nothing
+        complete = self._stream.learn(problem.rows, log)
         seen = est.t_ if known else 0
         est._adopt(problem, plan, self._stream.result())
-        est.t_ = seen + len(problem.rows)
+        est.t_ = seen + complete * len(problem.rows)
 
     def _stream_plan(self, problem: "Problem") -> "DensePlan":
         """Return the stream's plan; begin or take up the stream where there is none."""

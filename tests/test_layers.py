@@ -15,6 +15,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 LEVELS = {
     "units": 0,
     "datasets": 0,
+    "holdout": 0,
     "metrics": 0,
     "parameters": 0,
     "progress": 0,

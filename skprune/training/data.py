@@ -126,15 +126,25 @@ class Batches:
             yield from (self.take(slice(i, i + self.batch_size)) for i in spans)
             return
         for some in order.split(self.batch_size * self._batches_a_gather()):
-            gathered = self.take(some)
+            gathered = self.take(self._among_rows(some))
             for i in range(0, len(some), self.batch_size):
                 yield _cut(gathered, i, min(i + self.batch_size, len(some)))
 
     def _order(self) -> Tensor | None:
-        if self.generator is None or self.n_batches == 1:
+        # Positions in `index`, where that is given and the order is drawn.
+        if not self._shuffles:
             return self.index
-        order = torch.randperm(self.n_rows, generator=self.generator)
-        return order if self.index is None else self.index[order]
+        return torch.randperm(self.n_rows, generator=self.generator)
+
+    @property
+    def _shuffles(self) -> bool:
+        return self.generator is not None and self.n_batches > 1
+
+    def _among_rows(self, some: Tensor) -> Tensor:
+        # A few at a time: the whole order over again is eight bytes a row.
+        if self.index is None or not self._shuffles:
+            return some
+        return self.index[some]
 
     def _batches_a_gather(self) -> int:
         if self._x is None:

@@ -16,9 +16,11 @@ from skprune.training.rates import set_rate
 from skprune.training.trainer import (
     Dense,
     Trained,
+    complete_epochs,
     make_pruner,
     one_thread,
     pruning_epochs,
+    warn_of_interrupt,
 )
 from skprune.units import gather
 
@@ -64,8 +66,12 @@ class Stream:
         self.dense_value: NDArray[Any] | None = None
         self.early = self._value()
 
-    def learn(self, rows: Rows, log: Callable[[str], None]) -> None:
-        """Take one pass over the rows."""
+    def learn(self, rows: Rows, log: Callable[[str], None]) -> bool:
+        """Take one pass over the rows; return whether it came to its end.
+
+        The user may interrupt it: what was learnt until then is kept, and the
+        stage lasts as many passes as it would have.
+        """
         with one_thread():
             batches = Batches(
                 rows,
@@ -77,9 +83,14 @@ class Stream:
                 self.phase = BEGIN[self.stage](self, batches)
             if self.pruner is not None:
                 self.pruner.batches = batches
-            over = run_epoch(self.phase, batches, None, log)
+            try:
+                over = run_epoch(self.phase, batches, None, log)
+            except KeyboardInterrupt:
+                warn_of_interrupt(self.phase)
+                return False
             if over or self.phase.done >= self.phase.n_epochs:
                 self._go_on()
+        return True
 
     def _go_on(self) -> None:
         if self.stage == DENSE_STAGE:
@@ -109,9 +120,8 @@ class Stream:
         with self.net.rounded():
             value = self._value()
         dense_value = value if self.dense_value is None else self.dense_value
-        dense = Dense(
-            dense_value, self.early, None, list(self.net.history), True, False
-        )
+        history = complete_epochs(self.net)
+        dense = Dense(dense_value, self.early, None, history, True, False)
         if pruner is None:
             return Trained(dense, value)
         return Trained(

@@ -298,11 +298,16 @@ def _run(
     try:
         run_phase(phase, batches, valid, progress, log)
     except KeyboardInterrupt:
-        warnings.warn(
-            f"Training interrupted by user in the {phase.name} phase, after "
-            f"{phase.done} epochs: the network learnt so far is kept, "
-            f"{phase.sparsity():.0%} of its units removed.",
-            stacklevel=2,
-        )
+        warn_of_interrupt(phase)
         return True
     return False
+
+
+def warn_of_interrupt(phase: Phase) -> None:
+    """Tell the user who pressed Ctrl-C what is left."""
+    warnings.warn(
+        f"Training interrupted by user in the {phase.name} phase, after "
+        f"{phase.done} epochs: the network learnt so far is kept, "
+        f"{phase.sparsity():.0%} of its units removed.",
+        stacklevel=3,
+    )

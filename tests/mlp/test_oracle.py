@@ -11,6 +11,8 @@ from sklearn.utils.class_weight import compute_sample_weight
 from skorch.callbacks import Callback
 from torch.nn import functional as F
 
+from skprune.classification import _class_weights
+
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
 N, EPOCHS = 64, 15
@@ -140,6 +142,32 @@ def test_regressor_equals_the_plain_loop_on_a_target_of_unit_size(
     found = (model.predict(X).reshape(N, -1) - centre) / scale
     close(found, expected)
     assert model.predict(X).shape == y.shape
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "labels"),
+    [
+        ("balanced", [3, 1, 2, 1, 1, 3]),
+        ("balanced", ["good", "bad", "good", "good", "poor", "bad"]),
+        ("balanced", np.array(["good", "bad", "good"], object)),
+        ({"good": 0.3, "bad": 7.0}, ["good", "bad", "good"]),
+        ({1: 0.1, 3: 2.0}, [3.0, 1.0, 3.0]),
+        ("balanced", [[0, 1], [1, 1], [1, 0]]),
+        ([{0: 0.1, 1: 2.0}, {0: 3.0, 1: 0.7}], [[0, 1], [1, 1], [1, 0]]),
+    ],
+)
+def test_class_weights_are_those_of_scikit_learn(class_weight, labels):
+    labels = np.asarray(labels)
+    expected = compute_sample_weight(class_weight, labels)
+    np.testing.assert_array_equal(_class_weights(class_weight, labels), expected)
+
+
+def test_class_without_a_weight_is_refused():
+    X, y = rows(3)
+    with pytest.raises(
+        ValueError, match=r"The classes, \[2\], are not in class_weight"
+    ):
+        classifier(class_weight={0: 1.0, 1: 2.0, 7: 3.0}).fit(X, y)
 
 
 @pytest.mark.parametrize("class_weight", ["balanced", {0: 0.2, 1: 5.0}])

@@ -5,6 +5,7 @@ import pickle
 import numpy as np
 import pytest
 from sklearn.neural_network import MLPClassifier
+from skorch.callbacks import Callback
 
 from skprune import PrunedMLPClassifier, PrunedMLPRegressor
 
@@ -124,3 +125,33 @@ def test_regressor_learns_from_a_stream():
         model.partial_fit(X[at], y[at])
     assert model.score(X, y) > 0.9
     assert model.sparsity_ == pytest.approx(0.5, abs=0.01)
+
+
+class InterruptBatch(Callback):
+    """Presses Ctrl-C in the second batch of one call."""
+
+    def __init__(self, call):
+        self.call = call
+
+    def on_batch_end(self, net, **kwargs):
+        if len(net.history) == self.call and len(net.history[-1]["batches"]) == 2:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize(
+    ("call", "stage"), [(1, "dense"), (5, "dense"), (11, "pruning"), (16, "pruning")]
+)
+def test_ctrl_c_leaves_a_model_that_learns_on(chunks, call, stage):
+    model = small(batch_size=50, callbacks=[InterruptBatch(call)])
+    stream(model, chunks, call - 1)
+    with pytest.warns(UserWarning, match=f"interrupted by user in the {stage} phase"):
+        stream(model, chunks, 1, call - 1)
+    # The call that was cut short counts neither as a pass nor in rows.
+    assert model.n_iter_ == len(model.loss_curve_) == call - 1
+    assert model.t_ == 200 * (call - 1)
+    assert (model.sparsity_ > 0) == (stage == "pruning")
+    assert model.predict_proba(chunks[0][0]).shape == (200, 2)
+    pickle.loads(pickle.dumps(model))
+    stream(model, chunks, 20, call)
+    assert model.n_iter_ == call - 1 + 20
+    assert model.sparsity_ == pytest.approx(0.8, abs=0.005)
