@@ -91,7 +91,7 @@ class ClassifierFace(ClassifierMixin, BasePrunedNetwork):
             of each label.
         """
         rows = self._check_rows(X)
-        out: Array = self._predictor(rows).astype(np.float32, copy=False)
+        out: Array = self._predictor(rows)
         if out.shape[1] > 1 or self._multilabel:
             return out
         return np.concatenate([1 - out, out], axis=1)

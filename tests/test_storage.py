@@ -72,7 +72,7 @@ def test_the_smallest_form_is_taken():
 @pytest.mark.parametrize("n_bits", [8, 4])
 def test_bits_are_what_is_stored(n_bits):
     weight = np.random.default_rng(0).standard_normal((64, 64)).astype(np.float32)
-    size = Layer(weight, np.zeros(64), n_bits).n_bytes
+    size = Layer(weight, np.zeros(64, np.float32), n_bits).n_bytes
     places, scales, bias = 64 * 64 / 8, 4 * 64, 4 * 64
     assert size <= 64 * 64 * n_bits / 8 + places + scales + bias
 

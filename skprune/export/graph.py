@@ -74,7 +74,7 @@ def _network(graph: Graph, source: Source, x: str) -> str:
     ):
         weight = np.ascontiguousarray(weight)
         product = graph.node("MatMul", [x, graph.constant(weight)])
-        z = graph.node("Add", [product, graph.constant(bias)])
+        z = graph.node("Add", [product, graph.constant(bias.astype(np.float32))])
         x = graph.node(OPERATORS[name], [z], **ATTRIBUTES.get(name, {}))
     return x
 

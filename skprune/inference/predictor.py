@@ -79,13 +79,13 @@ class StackPredictor:
     def decision(self, X: Any) -> Array:
         """Return the outputs before the output activation."""
         n_rows, step = X.shape[0], self._rows_at_once(sparse.issparse(X))
+        dtype = self.layers[-1].bias.dtype
         if n_rows <= step:
             block = self._block(X)
             if n_rows <= FEW_ROWS and not sparse.issparse(block):
                 block = block.astype(np.float64)
-            return self._forward(block).T
-        last = self.layers[-1].bias
-        out = np.empty((n_rows, len(last)), last.dtype)
+            return self._forward(block).T.astype(dtype, copy=False)
+        out = np.empty((n_rows, len(self.layers[-1].bias)), dtype)
         for rows in _spans(n_rows, step):
             out[rows] = self._forward(self._block(X[rows])).T
         return out

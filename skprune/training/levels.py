@@ -74,6 +74,7 @@ class LevelsPhase(Phase):
         self.pruner, self.each, self.limit = pruner, n_epochs_a_level, limit
         self.passed: Level | None = None
         self.n_failures = 0
+        self.dense = net.flat_.value.data.clone()
         self.best = BestEpoch()
         self.recovery = Recovery(net, plan.learning_rate_init, n_epochs_a_level)
 
@@ -105,6 +106,8 @@ class LevelsPhase(Phase):
         """Return to the sparsest level within the limit, or to nothing removed."""
         if self.passed is None:
             self.pruner.keep = [torch.ones_like(kept) for kept in self.pruner.keep]
+            self.net.set_mask(None)
+            self.net.flat_.value.data.copy_(self.dense)
             return
         self.pruner.keep = self.passed.keep
         self.net.flat_.value.data.copy_(self.passed.value)
