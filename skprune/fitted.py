@@ -58,6 +58,7 @@ class FittedNetwork:
     _loss_name: tuple[str, float]
     _mask_bits: dict[str, tuple[tuple[int, ...], Array]]
     pruning_report_: PruningReport
+    sparsity_: float
     n_layers_: int
     n_outputs_: int
     out_activation_: str
@@ -144,8 +145,8 @@ class FittedNetwork:
         return -float(self._history.valid[self._at_final()].min())
 
     def _at_final(self) -> Array:
-        sparsity = self._history.sparsity
-        return np.flatnonzero(sparsity == sparsity[-1])
+        # A search for the sparsity may end with levels that it then rejects.
+        return np.flatnonzero(np.isclose(self._history.sparsity, self.sparsity_))
 
     @property
     def net_(self) -> Any:
