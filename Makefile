@@ -6,7 +6,7 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := test,docs,bench,plot,onnx
+EXTRAS := test,docs,bench,plot,onnx,dask
 
 BENCHMARKS = $(sort $(wildcard benchmarks/[a-z]*.py))
 

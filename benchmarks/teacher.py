@@ -18,7 +18,18 @@ from scipy.optimize import linear_sum_assignment
 from skprune import PrunedMLPRegressor
 
 N_ROWS, N_INPUTS, N_TRUE, N_HIDDEN, N_READ = 4000, 20, 8, 8, 3
-CRITERIA = ("lamp", "magnitude", "fisher", "obs", "gradient", "random")
+RULES = {
+    "lamp (default)": {},
+    "magnitude": {"criterion": "magnitude"},
+    "magnitude, one shot": {
+        "criterion": "magnitude",
+        "schedule": "one_shot",
+        "prune_iter": 20,
+    },
+    "fisher": {"criterion": "fisher"},
+    "gradient": {"criterion": "gradient"},
+    "random": {"criterion": "random"},
+}
 
 
 def make_teacher(seed):
@@ -53,17 +64,17 @@ def compare(teacher, student):
     }
 
 
-def recover(criterion, n_units, seed):
+def recover(rule, n_units, seed):
     """Prune a student to the teacher's size; return what it recovered."""
     X, y, X_test, y_test, teacher = make_teacher(seed)
     model = PrunedMLPRegressor(
         (n_units,),
         "tanh",
         n_keep=int(teacher.sum()) + N_HIDDEN,
-        criterion=criterion,
         early_stopping=True,
         learning_rate_init=0.005,
         random_state=seed,
+        **RULES[rule],
     ).fit(X, y)
     return {
         **compare(teacher, student_connections(model)),
@@ -74,17 +85,17 @@ def recover(criterion, n_units, seed):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--criteria", nargs="+", default=CRITERIA)
+    parser.add_argument("--rules", nargs="+", default=list(RULES))
     args = parser.parse_args()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
     rows = [
-        {"criterion": c, "units": n, **recover(c, n, seed)}
-        for c in args.criteria
+        {"rule": rule, "units": n, **recover(rule, n, seed)}
+        for rule in args.rules
         for n in (N_HIDDEN, 2 * N_HIDDEN)
         for seed in range(args.seeds)
     ]
-    table = pd.DataFrame(rows).groupby(["units", "criterion"], sort=False).mean()
+    table = pd.DataFrame(rows).groupby(["units", "rule"], sort=False).mean()
     print(table.round(3).to_string())
 
 

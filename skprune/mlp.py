@@ -111,7 +111,7 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
         Weights (fan_in, fan_out) and biases of the compact network.
     pruning_report_ : PruningReport
         The dense network beside the pruned one.
-    feature_importances_ : ndarray of shape (n_features_in_,)
+    feature_importances_ : ndarray of shape (n_features,)
         Share of each input column in the outputs; 0 where it is not read.
     net_ : skorch.NeuralNet
         The compact network, with the history of the fit.
@@ -251,14 +251,22 @@ class PrunedMLPRegressor(RegressorFace, MLPFace):
     ----------
     hidden_layer_sizes : array-like of int, default=(100,)
         Neurons of each hidden layer before pruning.
-    activation, solver, momentum, alpha, batch_size, learning_rate, \
-    learning_rate_init, max_iter, shuffle, random_state, tol, verbose, warm_start, \
+    activation, solver, momentum, alpha, batch_size, learning_rate : optional
+        As in :class:`PrunedMLPClassifier`, like all that follow but the last two.
+    learning_rate_init, max_iter, shuffle, random_state, tol : optional
+        How long and how fast the dense phase trains.
+    verbose, warm_start : optional
+        Whether to print, and whether to go on from the present network.
     early_stopping, validation_fraction, n_iter_no_change : optional
-        As in :class:`PrunedMLPClassifier`.
-    sparsity, n_keep, threshold, granularity, criterion, schedule, scope, regrow, \
-    prune_iter, tolerance, l1_ratio, dropout, n_bits, memory, callbacks, \
-    device : optional
-        As in :class:`PrunedMLPClassifier`.
+        When to stop.
+    sparsity, n_keep, threshold, tolerance : optional
+        How much goes.
+    granularity, criterion, schedule, scope, regrow, prune_iter : optional
+        What goes, and how.
+    l1_ratio, dropout, n_bits : optional
+        Other ways to make a network small or smooth.
+    memory, callbacks, device : optional
+        Caching, skorch callbacks, and where to train.
     loss : {'squared_error', 'quantile'}, default='squared_error'
         With ``'quantile'`` the prediction is the conditional quantile [1]_.
     quantile : float, default=0.5
@@ -266,13 +274,13 @@ class PrunedMLPRegressor(RegressorFace, MLPFace):
 
     Attributes
     ----------
-    sparsity_, n_nonzero_, masks_, coefs_, intercepts_, pruning_report_, \
-    feature_importances_, net_, module_, n_features_in_, feature_names_in_, \
-    n_iter_, n_layers_, n_outputs_, out_activation_, t_
-        As in :class:`PrunedMLPClassifier`.
-    loss_, best_loss_, loss_curve_, validation_scores_, best_validation_score_
-        In squared units of the target, or its units for quantiles; with several
-        outputs, averages over outputs of unit size times their mean scale.
+    sparsity_ : float
+        Share of the units removed. All other attributes of
+        :class:`PrunedMLPClassifier` but ``classes_`` are here too.
+    loss_ : float
+        Like ``best_loss_``, ``loss_curve_`` and the validation scores in squared
+        units of the target, or its units for quantiles; with several outputs,
+        averages over outputs of unit size times their mean scale.
 
     See Also
     --------

@@ -137,7 +137,7 @@ class PruningTransformer(SelectorMixin, BaseEstimator):
         with ``n_features``, ``support``, ``penalty`` and ``loss``.
     n_features_in_ : int
         Columns seen during fit.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (n_features,)
         Their names, if all are strings.
     selection_frequency_ : ndarray of shape (n_features,)
         Share of resamples in which a column is chosen (with `n_bootstrap`).

@@ -1,8 +1,8 @@
 """Cutting without keeping weights in vain.
 
-A cut may leave weights between no input and no output. They would use up the
-budget, so a cut that does is taken again in ever smaller steps, in each of which
-the weights idle by then go first.
+A cut may leave weights between no input and no output, which use up the budget. They
+go first at the next cut; the last cut, where it leaves any, is taken again in ever
+smaller steps, in each of which the weights idle by then go first.
 """
 
 import math
@@ -14,9 +14,6 @@ from torch import Tensor
 
 STEP_SHARE, MAX_STEPS = 0.65, 14
 """Share of what is left to remove that a step takes, and the number of steps."""
-
-TOLERATED = 0.02
-"""Share of the units kept that may idle until the next cut, where they go first."""
 
 Masks = list[Tensor]
 
@@ -60,7 +57,7 @@ def keep_connected(
     safe = [torch.zeros_like(mask) for mask in gone]
     best = cut.take(counts, first, safe)
     least = _share(cut, cut.idle(best), best)
-    if least <= (0.0 if last else TOLERATED):
+    if least == 0.0 or not last:
         return best
     for _ in range(MAX_STEPS):
         keep = cut.take(_step(cut.count(out), counts), first, safe)

@@ -32,6 +32,9 @@ from skprune.training.pruner import Pruner
 
 Floats = NDArray[np.float32]
 
+LIKELIHOODS = frozenset({"binary", "multiclass"})
+"""Losses that are negative log likelihoods as they stand."""
+
 RAMP_STEPS, RAMP_EPOCHS = 1000, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
 
@@ -74,6 +77,12 @@ class Dense:
     history: list[dict[str, Any]]
     converged: bool
     interrupted: bool
+
+    @property
+    def loss(self) -> float:
+        """Loss of the weights: on the validation rows, where there are some."""
+        last = self.history[-1]
+        return self.best_validation_loss if "valid_loss" in last else last["train_loss"]
 
     @property
     def best_validation_loss(self) -> float:
@@ -207,14 +216,16 @@ def train_pruned(
 
     Both under a Gaussian prior of unit variance on the weights: its share of the
     loss, 1 / n_rows, keeps few weights from fitting few rows too closely, and
-    vanishes where rows are many.
+    vanishes where rows are many. A squared error is a likelihood only in units of
+    the noise, for which the dense network's own error stands.
 
     References
     ----------
     D. MacKay, "A practical Bayesian framework for backpropagation networks", Neural
     Computation 4, 1992.
     """
-    plan = replace(plan, prior=1.0 / split.n_train(rows))
+    noise = 1.0 if plan.loss in LIKELIHOODS else min(1.0, 2.0 * dense.loss)
+    plan = replace(plan, prior=noise / split.n_train(rows))
     net = make_net(plan, callbacks, PRUNE, dense.value)
     batches, valid = make_batches(plan, rows, split.train, split.valid, PRUNE)
     pruner = make_pruner(net, plan, prune, batches, dense.movement)

@@ -67,8 +67,8 @@ def test_weights_kept_are_used(criterion, sparsity):
     ).fit(X, y)
     kept = sum(int(mask.sum()) for mask in model.masks_.values())
     assert kept == round((20 * 32 + 32 * 16 + 16) * (1 - sparsity))
-    # The last units to go may leave a few others without use.
-    assert model.n_nonzero_ >= kept - 6
+    # The last units to go may leave some others without use, but not many.
+    assert model.n_nonzero_ >= 0.7 * kept
 
 
 @pytest.mark.parametrize("scope", ["global", "layer"])
