@@ -74,7 +74,7 @@ class UnitView(NamedTuple):
     movement : Tensor or None
         Sum over the training steps of minus weight times gradient.
     curvature : Tensor or None
-        Inverse of the diagonal of the inverse layer-wise Hessian.
+        Cost of a weight's removal, others making up for it, over half its square.
     noise : Tensor or None
         Independent uniform draws.
     ablation : Tensor or None

@@ -26,9 +26,10 @@ class BrainSurgeon(Criterion):
     """Optimal brain surgeon, layer by layer: ``w**2 / (2 [H^-1]_qq)``.
 
     ``H`` is the Hessian of a layer's squared output error, its inputs' second
-    moments. The weights that stay in the row are moved to make up for those
-    that go, by the same inverse. Its cost is one inverse of an (inputs, inputs)
-    matrix a layer and cut, and one solve a row: see ``benchmarks/quality.py``.
+    moments. Weights are priced one removal after the other, and those that stay in
+    the row are moved to make up for those that go. A cut costs as many updates of an
+    (inputs, inputs) inverse as a layer has weights: ``benchmarks/scoring_cost.py``
+    prints it.
 
     References
     ----------
@@ -36,6 +37,8 @@ class BrainSurgeon(Criterion):
     optimal brain surgeon", NeurIPS, 1992.
     X. Dong, S. Chen and S. J. Pan, "Learning to prune deep neural networks via
     layer-wise optimal brain surgeon", NeurIPS, 2017.
+    E. Frantar and D. Alistarh, "Optimal brain compression: a framework for accurate
+    post-training quantization and pruning", NeurIPS, 2022.
     """
 
     needs = ("weight", "curvature")

@@ -19,6 +19,7 @@ from scipy import sparse
 from skprune.inference.activations import ACTIVATIONS
 from skprune.inference.cost import CACHE_BYTES, sparse_pays_for
 from skprune.inference.layer import Layer
+from skprune.inference.predictor import FEW_ROWS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -117,7 +118,10 @@ class LSTMPredictor:
         out = np.empty((n_rows, len(last)), last.dtype)
         for start in range(0, n_rows, step):
             rows = slice(start, start + step)
-            out[rows] = self._dense(self._last_state(self._block(X[rows]))).T
+            block = self._block(X[rows])
+            if n_rows <= FEW_ROWS:
+                block = block.astype(np.float64)
+            out[rows] = self._dense(self._last_state(block)).T
         return out
 
     def _rows_at_once(self) -> int:
@@ -151,16 +155,29 @@ class LSTMPredictor:
         """Run all steps; return the last layer's state: (cells, rows)."""
         n_rows, n_inputs, widths = block.shape[2], block.shape[1], self.widths
         ends = n_inputs + np.cumsum(widths)
-        states = np.zeros((ends[-1], n_rows), np.float32)
-        memories = [np.zeros((width, n_rows), np.float32) for width in widths]
+        states = np.zeros((ends[-1], n_rows), block.dtype)
+        memories = [np.zeros((width, n_rows), block.dtype) for width in widths]
         starts = [0, n_inputs, *ends[:-1]]
         seen = [states[a:b] for a, b in zip(starts, ends, strict=False)]
-        maps = [_product(layer, n_rows) for layer in self._scaled]
+        maps = [
+            _product(layer, weight, n_rows, block.dtype)
+            for layer, weight in zip(
+                self._scaled, self._weights(block.dtype), strict=True
+            )
+        ]
         for x in block:
             states[:n_inputs] = x
             for gates, inputs, memory in zip(maps, seen, memories, strict=True):
                 _step(gates(inputs), memory, inputs[len(inputs) - len(memory) :])
         return states[ends[-1] - widths[-1] :] * np.float32(0.5)
+
+    def _weights(self, dtype: Any) -> list[Array]:
+        return self._double if dtype == np.float64 else [w.dense for w in self._scaled]
+
+    @cached_property
+    def _double(self) -> list[Array]:
+        # Kept, as a row takes a product a step, and a cast costs as much as that.
+        return [layer.dense.astype(np.float64) for layer in self._scaled]
 
     @cached_property
     def _scaled(self) -> list[Layer]:
@@ -177,7 +194,7 @@ class LSTMPredictor:
         return self.head[-1](x)
 
     def __getstate__(self) -> dict[str, Any]:
-        derived = ("_scaled", "_columns")
+        derived = ("_scaled", "_double", "_columns")
         return {k: v for k, v in self.__dict__.items() if k not in derived}
 
 
@@ -191,15 +208,20 @@ def _scale(layer: Layer, n_cells: int, *, doubled_inputs: bool) -> Layer:
     return Layer(weight.reshape(N_GATES * n_cells, -1), bias.ravel())
 
 
-def _product(layer: Layer, n_rows: int) -> Callable[[Array], Array]:
+def _product(
+    layer: Layer, weight: Array, n_rows: int, dtype: Any
+) -> Callable[[Array], Array]:
     """Return the layer's map of blocks of so many rows, one at a time."""
     n_out, n_in = layer.shape
-    if sparse.issparse(layer.weight) and sparse_pays_for(
-        n_rows, layer.n_nonzero, n_out * n_in
+    # SciPy would cast the weights at every step to multiply in double precision.
+    if (
+        dtype == np.float32
+        and sparse.issparse(layer.weight)
+        and sparse_pays_for(n_rows, layer.n_nonzero, n_out * n_in)
     ):
         return layer
-    weight, bias = layer.dense, layer.bias
-    gates = np.empty((n_out, n_rows), np.float32)
+    bias = layer.bias
+    gates = np.empty((n_out, n_rows), dtype)
 
     def dense(block: Array) -> Array:
         np.matmul(weight, block, out=gates)

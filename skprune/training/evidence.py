@@ -12,6 +12,7 @@ from skprune.modules import Tap
 from skprune.training.data import Batch, Batches
 from skprune.training.losses import mistakes, weighted_mean
 from skprune.training.net import PruningNet
+from skprune.training.surgeon import removal_costs
 from skprune.units import UnitGroup, UnitView, gather
 
 Tensors = Mapping[str, Tensor]
@@ -21,7 +22,7 @@ SAMPLE_ROWS = 1000
 
 MAX_SAMPLE_ROWS = 10_000
 ABLATION_ROWS = 512
-CURVATURE_BLOCK = 512
+CURVATURE_BLOCK = 256
 """Columns of a block of the layer-wise Hessian, whose inverse costs its cube."""
 
 DAMPING = 0.01
@@ -114,15 +115,19 @@ class Evidence:
 
     @cached_property
     def curvature(self) -> dict[str, Tensor]:
-        """``1 / [H^-1]_qq`` of each weight's layer-wise Hessian, by blocks."""
-        inverse = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
+        """What each weight costs by brain surgery, over half its square."""
+        found = {name: torch.zeros_like(p) for name, p in self.parameters.items()}
         for tap in self.taps:
-            diagonal = torch.cat(
-                [torch.linalg.inv(block).diagonal() for _, block in self.blocks(tap)]
+            weight = self.parameters[tap.weight]
+            # A factor a step is a map with one row.
+            rows = weight.reshape(-1, tap.inputs.shape[1])
+            costs = torch.cat(
+                [removal_costs(rows[:, at], h) for at, h in self.blocks(tap)], 1
             )
-            shape = inverse[tap.weight]
-            inverse[tap.weight] = diagonal.reciprocal().to(shape).expand_as(shape)
-        return inverse
+            half_square = rows.double().square() / 2
+            share = torch.where(half_square > 0, costs / half_square, 0.0)
+            found[tap.weight] = share.reshape(weight.shape).to(weight)
+        return found
 
     @property
     def movement(self) -> dict[str, Tensor]:
