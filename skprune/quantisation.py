@@ -1,4 +1,4 @@
-"""Training around weights of few bits.
+"""Rounding weights to few bits, as training around them does.
 
 The rounding is that of :mod:`skprune.inference.quantised`, which stores them.
 """
@@ -34,33 +34,3 @@ def round_rows(weight: Tensor, n_bits: int) -> Tensor:
     # Where a scale is 0, so is its row.
     rounded = torch.where(scale > 0, whole * scale, 0.0)
     return rounded.reshape(weight.shape)
-
-
-def fake_quantise(weight: Tensor, n_bits: int) -> Tensor:
-    """Round a weight on the way forward, and not at all on the way back.
-
-    The gradient by the rounded weight is taken for that by the weight itself, so
-    that training goes on around the rounding (a straight-through estimate).
-
-    Parameters
-    ----------
-    weight : Tensor of shape (rows, ...)
-    n_bits : int
-
-    Returns
-    -------
-    rounded : Tensor of shape (rows, ...)
-
-    References
-    ----------
-    Y. Bengio, N. Léonard and A. Courville, "Estimating or propagating gradients
-    through stochastic neurons for conditional computation", arXiv:1308.3432, 2013.
-
-    Examples
-    --------
-    >>> weight = torch.tensor([[0.7, -0.32]], requires_grad=True)
-    >>> fake_quantise(weight, 4).sum().backward()
-    >>> weight.grad
-    tensor([[1., 1.]])
-    """
-    return weight + (round_rows(weight.detach(), n_bits) - weight.detach())

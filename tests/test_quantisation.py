@@ -7,7 +7,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skprune.inference import Layer
-from skprune.quantisation import fake_quantise, round_rows
+from skprune.quantisation import round_rows
 
 weights = hnp.arrays(
     np.float32,
@@ -47,25 +47,3 @@ def test_a_number_has_no_more_levels_than_its_bits():
     weight = torch.linspace(-1, 1, 1001)[None]
     assert len(round_rows(weight, 4).unique()) == 15
     assert len(round_rows(weight, 8).unique()) == 255
-
-
-def test_the_gradient_goes_straight_through():
-    weight = torch.randn(3, 4, generator=torch.Generator().manual_seed(0))
-    weight.requires_grad_()
-    factor = torch.arange(12.0).reshape(3, 4)
-    (fake_quantise(weight, 8) * factor).sum().backward()
-    assert_array_equal(weight.grad, factor)
-
-
-def test_training_goes_on_around_the_rounded_weight():
-    # The best rounded weights are found, not only those nearest to a start.
-    x = torch.randn(200, 3, generator=torch.Generator().manual_seed(0))
-    y = x @ torch.tensor([[0.7, -0.3, 0.1]]).T
-    weight = torch.zeros(1, 3) + 0.01
-    weight.requires_grad_()
-    optimizer = torch.optim.SGD([weight], lr=0.1)
-    for _ in range(200):
-        optimizer.zero_grad()
-        (x @ fake_quantise(weight, 4).T - y).square().mean().backward()
-        optimizer.step()
-    assert_allclose(round_rows(weight.detach(), 4), [[0.7, -0.3, 0.1]], atol=0.02)

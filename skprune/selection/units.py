@@ -21,11 +21,6 @@ class Units:
         """Columns in each unit."""
         return np.bincount(self.label, minlength=self.n_units)
 
-    @property
-    def single(self) -> bool:
-        """Whether each column is its own unit."""
-        return self.n_units == len(self.label)
-
     def sums(self, scores: NDArray) -> NDArray[np.float64]:
         """Score the units: the sum over a unit's columns."""
         total = np.bincount(self.label, weights=scores, minlength=self.n_units)

@@ -103,6 +103,11 @@ class PruningNet(NeuralNet):
 
         Gradients taken meanwhile are those by the rounded weights, and steps taken
         afterwards move the weights themselves: a straight-through estimate.
+
+        References
+        ----------
+        Y. Bengio, N. Leonard and A. Courville, "Estimating or propagating gradients
+        through stochastic neurons for conditional computation", arXiv:1308.3432, 2013.
         """
         if self.n_bits_ is None:
             yield

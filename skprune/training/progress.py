@@ -19,20 +19,3 @@ class Progress(Protocol):
 
     def end_phase(self) -> None:
         """Take note that the phase is over."""
-
-
-class Quiet:
-    """Progress that nobody follows."""
-
-    def begin_phase(self, name: str, n_epochs: float) -> None:
-        """Do nothing."""
-
-    def begin_epoch(self) -> None:
-        """Do nothing."""
-
-    def end_epoch(self, net: PruningNet) -> bool:
-        """Never end a phase."""
-        return False
-
-    def end_phase(self) -> None:
-        """Do nothing."""
