@@ -75,7 +75,7 @@ def main():
     y = (X[:, :1] * X[:, 1:2] + X[:, 2:3] > 0).astype(np.float32)
     plan = dense_plan()
     net = make_net(plan, None, DENSE)
-    net.movement_ = torch.rand(net.flat_.grad.shape)
+    net.descent_.movement = torch.rand(net.flat_.grad.shape)
     batches, _ = make_batches(plan, Rows(X, y), None, None, DENSE)
     phase = Phase(net, 1)
     epoch = seconds(lambda: run_epoch(phase, batches, None, lambda line: None))
@@ -87,7 +87,7 @@ def main():
         start = time.perf_counter()
         pruner = make_pruner(net, plan, asked, batches, None)
         once = time.perf_counter() - start
-        net.set_mask(None)
+        net.descent_.set_mask(None)
         net.flat_.value.data.copy_(value)
         pruner.cut(0.6)
         before, weights = pruner.keep, net.flat_.value.data.clone()

@@ -93,7 +93,7 @@ class Net:
         """Score all groups with evidence from all rows, each in its shape."""
         rows = Rows(self.x.numpy(), self.y.numpy())
         net = PruningNet(self.module, squared).initialize()
-        net.movement_ = net.flat_.value.data.square()
+        net.descent_.movement = net.flat_.value.data.square()
         evidence = Evidence(
             net, Batches(rows, 60), torch.Generator(), "squared_error", given or {}
         )

@@ -132,7 +132,7 @@ class Evidence:
     @property
     def movement(self) -> dict[str, Tensor]:
         """Minus weight times gradient, summed over the steps so far."""
-        moved = self.net.movement_
+        moved = self.net.descent_.movement
         return self.net.flat_.split(self.net.flat_.grad * 0 if moved is None else moved)
 
     def blocks(self, tap: Tap) -> list[tuple[slice, Tensor]]:

@@ -48,7 +48,7 @@ def make_net(
     ).initialize()
     if value is not None:
         net.flat_.value.data.copy_(torch.from_numpy(value))
-    net.clip_norm_ = plan.clip_norm
+    net.descent_.clip_norm = plan.clip_norm
     _set_penalty(net, plan)
     return net
 
@@ -83,8 +83,8 @@ def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
     # The penalty of a step is divided by its rows; the prior's is not.
     l2 += plan.prior * plan.batch_size
     l1 = plan.alpha * plan.l1_ratio
-    net.l1_ = l1 * where if l1 else None
-    net.l2_ = l2 * where if l2 else None
+    net.descent_.l1 = l1 * where if l1 else None
+    net.descent_.l2 = l2 * where if l2 else None
 
 
 def _adam(plan: DensePlan) -> dict[str, Any]:

@@ -106,7 +106,7 @@ class LevelsPhase(Phase):
         """Return to the sparsest level within the limit, or to nothing removed."""
         if self.passed is None:
             self.pruner.keep = [torch.ones_like(kept) for kept in self.pruner.keep]
-            self.net.set_mask(None)
+            self.net.descent_.set_mask(None)
             self.net.flat_.value.data.copy_(self.dense)
             return
         self.pruner.keep = self.passed.keep

@@ -1,9 +1,7 @@
 """The skorch network: a lean loop, its history and its callbacks."""
 
-import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 import torch
@@ -13,6 +11,7 @@ from torch import Tensor, nn
 
 from skprune.quantisation import round_rows
 from skprune.training.data import Batch, Batches
+from skprune.training.descent import Descent
 from skprune.training.flat import FlatParameters
 from skprune.training.losses import RowLoss, batch_loss
 
@@ -64,17 +63,23 @@ class PruningNet(NeuralNet):
     def initialize_optimizer(self, triggered_directly: Any = None) -> "PruningNet":
         """Flatten the parameters and hand them to a fused optimizer."""
         self.flat_ = FlatParameters(self.module_)
-        self.mask_: Tensor | None = None
-        self.movement_: Tensor | None = None
-        self.l1_: Tensor | None = None
-        self.l2_: Tensor | None = None
-        self.clip_norm_: float | None = None
         self.n_bits_: int | None = None
-        _, kwargs = self.get_params_for_optimizer("optimizer", [])
-        kwargs.setdefault("lr", self.lr)
-        self.optimizer_ = self.optimizer([self.flat_.value], fused=True, **kwargs)
+        self.optimizer_ = self.make_optimizer(self.flat_.value)
+        self.descent_ = Descent(
+            self.flat_.value,
+            self.flat_.grad,
+            self.optimizer_,
+            # A callback may have hung something on the step, as LRScheduler does.
+            bare=not self.callbacks_,
+        )
         self._hears_batches = _any_batch_hook([cb for _, cb in self.callbacks_])
         return self
+
+    def make_optimizer(self, value: nn.Parameter) -> Any:
+        """Return an optimizer of ``value`` with this network's settings."""
+        _, kwargs = self.get_params_for_optimizer("optimizer", [])
+        kwargs.setdefault("lr", self.lr)
+        return self.optimizer([value], fused=True, **kwargs)
 
     def get_loss(
         self, y_pred: Tensor, y_true: Tensor, X: Any = None, training: bool = False
@@ -82,20 +87,6 @@ class PruningNet(NeuralNet):
         """Return the mean loss of a batch without weights."""
         loss: Tensor = self.criterion_(y_pred, y_true)
         return loss
-
-    def set_mask(self, mask: Tensor | None) -> None:
-        """Zero what the mask removes, and hold it at zero from now on.
-
-        With value and moments at zero and the gradient masked, a step leaves a
-        removed weight exactly where it is.
-        """
-        self.mask_ = mask
-        if mask is not None:
-            self.flat_.value.data.mul_(mask)
-            for moments in self.optimizer_.state.values():
-                for moment in moments.values():
-                    if isinstance(moment, Tensor) and moment.shape == mask.shape:
-                        moment.mul_(mask)
 
     @contextmanager
     def rounded(self) -> Iterator[None]:
@@ -129,38 +120,17 @@ class PruningNet(NeuralNet):
 
     def train_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
         """Take one step of the optimizer on the batch."""
-        flat = self.flat_
-        flat.grad.zero_()
+        self.flat_.grad.zero_()
         with self.rounded():
             y_pred = self.module_(batch.x)
             loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
             loss.backward()
-        self._adjust_gradient(flat, len(batch.y))
+        self.descent_.adjust(len(batch.y))
         if self._hears_batches:
             named = list(self.module_.named_parameters())
             self.notify("on_grad_computed", named_parameters=named, batch=batch)
-        self._step()
+        self.descent_.step()
         return {"loss": loss.detach(), "y_pred": y_pred}
-
-    @torch.no_grad()
-    def _step(self) -> None:
-        # A callback may have hung something on the step, as LRScheduler does.
-        if self.callbacks_:
-            self.optimizer_.step()
-        else:
-            _bare_step(self.optimizer_.__class__)(self.optimizer_)
-
-    def _adjust_gradient(self, flat: FlatParameters, n_rows: int) -> None:
-        if self.movement_ is not None:
-            self.movement_.addcmul_(flat.value.data, flat.grad, value=-1.0)
-        if self.clip_norm_ is not None:
-            torch.nn.utils.clip_grad_norm_([flat.value], self.clip_norm_)
-        if self.l1_ is not None:
-            flat.grad.addcmul_(flat.value.data.sign(), self.l1_, value=1.0 / n_rows)
-        if self.l2_ is not None:
-            flat.grad.addcmul_(flat.value.data, self.l2_, value=1.0 / n_rows)
-        if self.mask_ is not None:
-            flat.grad.mul_(self.mask_)
 
     @torch.no_grad()
     def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
@@ -231,13 +201,6 @@ def _end_epoch(callback: Callback, net: PruningNet, sets: dict[str, Any]) -> Non
         callback.on_epoch_end(net, **sets)
     except KeyboardInterrupt:
         raise PhaseEnd from None
-
-
-@cache
-def _bare_step(optimizer: Any) -> Callable[[Any], Any]:
-    # Without torch's wrappers for profilers and for differentiable steps, which
-    # cost as much again as the step of a small network.
-    return inspect.unwrap(optimizer.step)
 
 
 def _any_batch_hook(callbacks: Sequence[Callback]) -> bool:

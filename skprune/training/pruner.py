@@ -99,12 +99,12 @@ class Pruner:
             compensate(evidence, self.masks)
         self.hold()
         if self.plan.regrow == "soft" and not last:
-            self.net.set_mask(None)
+            self.net.descent_.set_mask(None)
 
     def hold(self) -> None:
         """Zero what is gone and keep it at zero."""
         mask = self.net.flat_.join(self.masks, torch.ones)
-        self.net.set_mask(mask.to(self.net.flat_.grad.dtype))
+        self.net.descent_.set_mask(mask.to(self.net.flat_.grad.dtype))
 
     def lifelines(self) -> list[Tensor]:
         """Return, for each group, the units on the strongest path to an output.

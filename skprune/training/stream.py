@@ -60,7 +60,7 @@ class Stream:
         with one_thread():
             self.net = make_net(plan, callbacks, PRUNE, start)
         if plan.track_movement:
-            self.net.movement_ = torch.zeros_like(self.net.flat_.grad)
+            self.net.descent_.movement = torch.zeros_like(self.net.flat_.grad)
         self.phase: Phase | None = None
         self.pruner: Pruner | None = None
         self.dense_value: NDArray[Any] | None = None

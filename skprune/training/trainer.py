@@ -166,11 +166,11 @@ def train_dense(
     """
     net = make_net(plan, callbacks, DENSE, start)
     if plan.track_movement:
-        net.movement_ = torch.zeros_like(net.flat_.grad)
+        net.descent_.movement = torch.zeros_like(net.flat_.grad)
     batches, valid = make_batches(plan, rows, split.train, split.valid, DENSE)
     phase = DensePhase(net, plan, batches.n_rows, keep_best=valid is not None)
     interrupted = _run(phase, batches, valid, progress, log)
-    moved = net.movement_
+    moved = net.descent_.movement
     return Dense(
         value=net.flat_.value.data.numpy(force=True).copy(),
         early=phase.early,
@@ -281,7 +281,7 @@ def make_pruner(
 ) -> Pruner:
     """Return the pruner of a network, with what its criterion needs in advance."""
     if movement is not None:
-        net.movement_ = torch.from_numpy(movement.copy()).to(plan.device)
+        net.descent_.movement = torch.from_numpy(movement.copy()).to(plan.device)
     given = collect_given(prune.criterion.needs, plan, net, batches)
     return Pruner(net, prune, batches, generator(plan.seed, SCORE), plan.loss, given)
 

@@ -99,6 +99,6 @@ def test_the_prior_vanishes_where_rows_are_many():
         shape, "binary", 0.5, "adam", 0.9, 0.1, 0.0, 20, "constant", 1e-3, 1, 0.0, 1,
         True, 0, "cpu", prior=0.01,
     )  # fmt: skip
-    l2 = make_net(plan, None, PRUNE).l2_
+    l2 = make_net(plan, None, PRUNE).descent_.l2
     # alpha + prior * batch on weights, nothing on biases.
     assert sorted(set(l2.tolist())) == pytest.approx([0.0, 0.1 + 0.01 * 20])
