@@ -2,6 +2,7 @@
 
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,18 +18,21 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skprune.ensemble import join_members, members_of
 from skprune.fitted import FittedNetwork, History, pack_masks
 from skprune.holdout import hold_out
 from skprune.incremental import IncrementalFit
+from skprune.inference import EnsemblePredictor
 from skprune.parameters import SHARED
-from skprune.progress import ContextProgress
+from skprune.progress import ContextProgress, say_nothing
 from skprune.targets import Encoded
 from skprune.validation import plainly_valid
 
 if TYPE_CHECKING:
-    from skprune.fitting import Problem
+    from skprune.fitting import Problem, Task
+    from skprune.training.data import Rows
+    from skprune.training.outcome import Trained
     from skprune.training.plan import Architecture, DensePlan
-    from skprune.training.trainer import Trained
 
 Array = NDArray[Any]
 
@@ -72,6 +76,7 @@ class BasePrunedNetwork(
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,
+        n_networks: int = 1,
         memory: Any = None,
         callbacks: Any = None,
         device: Any = "cpu",
@@ -105,6 +110,7 @@ class BasePrunedNetwork(
         self.tolerance = tolerance
         self.l1_ratio = l1_ratio
         self.dropout = dropout
+        self.n_networks = n_networks
         self.memory = memory
         self.callbacks = callbacks
         self.device = device
@@ -139,30 +145,43 @@ class BasePrunedNetwork(
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         # Dense and pruning; a search for the sparsity recovers in a phase of its own.
         n_phases = 3 if self.sparsity == "auto" else 2
-        context = self._init_callback_context(max_subtasks=n_phases)
+        # How many of several networks share their phases is found out on the way.
+        context = self._init_callback_context(
+            max_subtasks=n_phases if self.n_networks == 1 else None
+        )
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
-        problem, seed, start = self._prepare(X, y, sample_weight)
+        tasks = self._prepare(X, y, sample_weight)
         progress = ContextProgress(self, context, X, y, metadata, self._snapshot)
-        self._train(problem, seed, start, progress)
+        self._train(tasks, progress)
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
         )
         return self
 
-    def _prepare(
-        self, X: Any, y: Any, sample_weight: Any
-    ) -> tuple["Problem", int, Any]:
-        """Validate, and return the problem, a seed, and weights to start from."""
+    def _prepare(self, X: Any, y: Any, sample_weight: Any) -> list["Task"]:
+        """Validate, and return what is to be fitted: one task for each network."""
+        from skprune.fitting import weighted_rows
+
         again = self.warm_start and hasattr(self, "_predictor")
         self.__dict__.pop("_stream", None)
-        random_state = check_random_state(self.random_state)
         X, y = self._validate(X, y, reset=not again)
         weight = self._row_weights(X, y, sample_weight)
         target = self._encode(y, weight, reset=not again)
         self.n_outputs_, self.out_activation_ = target.n_outputs, target.out_activation
+        rows, target = weighted_rows(X, weight, target)
+        return [
+            member._task(rows, target, again=again)
+            for member in members_of(self, again=again)
+        ]
+
+    def _task(self, rows: "Rows", target: Encoded, *, again: bool) -> "Task":
+        from skprune.fitting import Task, make_job
+
+        random_state = check_random_state(self.random_state)
+        problem = self._problem(rows, target, random_state)
+        seed = int(random_state.randint(np.iinfo(np.int32).max))
         start = self._expand() if again else None
-        problem = self._problem(X, weight, target, random_state)
-        return problem, int(random_state.randint(np.iinfo(np.int32).max)), start
+        return Task(self, problem, make_job(self, problem, seed, start))
 
     def _validate(self, X: Any, y: Any, *, reset: bool) -> tuple[Any, Array]:
         X, y = validate_data(
@@ -190,22 +209,14 @@ class BasePrunedNetwork(
             )
         return weight
 
-    def _problem(
-        self, X: Any, weight: Any, target: Encoded, random_state: Any
-    ) -> "Problem":
+    def _problem(self, rows: "Rows", target: Encoded, random_state: Any) -> "Problem":
         from skprune.fitting import Problem
-        from skprune.training.data import Rows
-        from skprune.training.trainer import Split
+        from skprune.training.job import Split
 
-        if weight is not None and not np.all(weight > 0):
-            some = np.flatnonzero(weight)
-            X, weight = X[some], weight[some]
-            target = target._replace(y=target.y[some])
-        rows = Rows(X, target.y, None if weight is None else weight.astype(np.float32))
         if self.early_stopping or self.sparsity == "auto":
             train, valid = self._split(target.y, random_state)
             return Problem(rows, Split(train, valid), target)
-        if random_state is not None and len(rows) <= self._batch_size(len(rows)):
+        if len(rows) <= self._batch_size(len(rows)):
             return Problem(rows.canonical(), Split(), target)
         return Problem(rows, Split(), target)
 
@@ -239,31 +250,28 @@ class BasePrunedNetwork(
             raise ValueError(f"hidden_layer_sizes must be > 0, got {list(sizes)}.")
         return tuple(int(size) for size in sizes)
 
-    def _train(self, problem: "Problem", seed: int, start: Any, progress: Any) -> None:
-        from skprune.fitting import dense_plan, prune_plan
-        from skprune.training.trainer import train
+    def _train(self, tasks: list["Task"], progress: Any) -> None:
+        from skprune.training.together import train_all
 
-        n_train = problem.split.n_train(problem.rows)
-        plan = dense_plan(self, problem, self._architecture(), n_train, seed)
-        trained = train(
-            plan,
-            prune_plan(self),
-            problem.rows,
-            problem.split,
-            start=start,
+        found = train_all(
+            [task.job for task in tasks],
             memory=check_memory(self.memory),
-            callbacks=self.callbacks,
             progress=progress,
-            log=print if self.verbose else _say_nothing,
+            log=print if self.verbose else say_nothing,
         )
-        if not (trained.dense.converged or self.early_stopping or trained.interrupted):
+        if not all(
+            each.dense.converged or self.early_stopping or each.interrupted
+            for each in found
+        ):
             warnings.warn(
                 f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
                 "and the optimization hasn't converged yet.",
                 ConvergenceWarning,
                 stacklevel=3,
             )
-        self._adopt(problem, plan, trained)
+        for task, trained in zip(tasks, found, strict=True):
+            task.estimator._adopt(task.problem, task.job.plan, trained)
+        join_members(self, [task.estimator for task in tasks])
 
     def _adopt(self, problem: "Problem", plan: "DensePlan", trained: "Trained") -> None:
         """Store the compact network, and nothing that needs torch."""
@@ -334,10 +342,17 @@ class BasePrunedNetwork(
         tags.input_tags.sparse = True
         return tags
 
-    def _snapshot(self, net: Any) -> dict[str, Any]:
-        """Return the attributes that make a copy predict with the network as it is."""
-        predictor, units = self._compact(net.module_.cpu())
-        return {"_predictor": predictor, "_units": units}
+    def _snapshot(self, nets: Sequence[Any]) -> dict[str, Any]:
+        """Return the attributes that make a copy predict with the networks as they are.
+
+        The copy has no more than it takes to predict.
+        """
+        from skprune.fitting import on_the_cpu
+
+        found = [
+            self._compact(on_the_cpu(self._architecture(), net))[0] for net in nets
+        ]
+        return {"_predictor": found[0] if len(found) == 1 else EnsemblePredictor(found)}
 
     @abstractmethod
     def _expand(self) -> Array:
@@ -350,7 +365,3 @@ def check_amount(estimator: Any) -> None:
         raise ValueError(
             "n_keep and threshold both say how much to prune; give only one of them."
         )
-
-
-def _say_nothing(line: str) -> None:
-    """Print nothing."""

@@ -73,22 +73,30 @@ class FittedNetwork:
                 "before fit"
             ) from error
 
+    def _needs_one_network(self, attribute: str) -> None:
+        self._needs_fit(attribute)
+        if "estimators_" in vars(self):
+            raise AttributeError(
+                f"{type(self).__name__!r} of several networks has no attribute "
+                f"{attribute!r}; each of its estimators_ has one."
+            )
+
     @property
     def coefs_(self) -> list[Array]:
         """Weights of the compact network, (fan_in, fan_out) for each layer."""
-        self._needs_fit("coefs_")
+        self._needs_one_network("coefs_")
         return [layer.dense.T for layer in self._predictor.layers]
 
     @property
     def intercepts_(self) -> list[Array]:
         """Biases of the compact network, (fan_out,) for each layer."""
-        self._needs_fit("intercepts_")
+        self._needs_one_network("intercepts_")
         return [layer.bias[:, 0] for layer in self._predictor.layers]
 
     @property
     def masks_(self) -> dict[str, Array]:
         """For each parameter that was pruned, True where an entry was kept."""
-        self._needs_fit("masks_")
+        self._needs_one_network("masks_")
         return {
             name: np.unpackbits(bits, count=int(np.prod(shape)))
             .astype(bool)
@@ -100,30 +108,30 @@ class FittedNetwork:
     def n_nonzero_(self) -> int:
         """Weights of the compact network that are not zero, without biases."""
         self._needs_fit("n_nonzero_")
-        return int(self._predictor.n_nonzero)
+        return sum(int(one._predictor.n_nonzero) for one in self._members())
 
     @property
     def n_iter_(self) -> int:
-        """Epochs run, both phases together."""
+        """Epochs run, both phases together; of several networks, the most."""
         self._needs_fit("n_iter_")
-        return len(self._history)
+        return max(len(one._history) for one in self._members())
 
     @property
     def loss_curve_(self) -> list[float]:
         """Training loss of each epoch."""
-        self._needs_fit("loss_curve_")
+        self._needs_one_network("loss_curve_")
         return [float(loss) for loss in self._history.train]
 
     @property
     def loss_(self) -> float:
         """Training loss of the last epoch."""
-        self._needs_fit("loss_")
+        self._needs_one_network("loss_")
         return float(self._history.train[-1])
 
     @property
     def best_loss_(self) -> float | None:
         """Lowest training loss at the final sparsity; None with early stopping."""
-        self._needs_fit("best_loss_")
+        self._needs_one_network("best_loss_")
         if len(self._history.valid):
             return None
         return float(self._history.train[self._at_final()].min())
@@ -131,7 +139,7 @@ class FittedNetwork:
     @property
     def validation_scores_(self) -> list[float] | None:
         """Negated validation loss of each epoch; None without early stopping."""
-        self._needs_fit("validation_scores_")
+        self._needs_one_network("validation_scores_")
         if not len(self._history.valid):
             return None
         return [-float(loss) for loss in self._history.valid]
@@ -139,7 +147,7 @@ class FittedNetwork:
     @property
     def best_validation_score_(self) -> float | None:
         """Highest of ``validation_scores_`` at the final sparsity."""
-        self._needs_fit("best_validation_score_")
+        self._needs_one_network("best_validation_score_")
         if not len(self._history.valid):
             return None
         return -float(self._history.valid[self._at_final()].min())
@@ -151,7 +159,7 @@ class FittedNetwork:
     @property
     def net_(self) -> Any:
         """The compact network as a skorch network, with the history of the fit."""
-        self._needs_fit("net_")
+        self._needs_one_network("net_")
         from skprune.training.losses import get_loss
         from skprune.training.rebuild import rebuild_net
 
@@ -161,8 +169,11 @@ class FittedNetwork:
     @property
     def module_(self) -> Any:
         """The compact network as a ``torch.nn.Module``, before the activation."""
-        self._needs_fit("module_")
+        self._needs_one_network("module_")
         return self._compact_module()
+
+    def _members(self) -> list[Any]:
+        return vars(self).get("estimators_", [self])
 
     def _compact_module(self) -> Any:
         raise NotImplementedError

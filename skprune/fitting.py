@@ -18,10 +18,12 @@ from skprune.training.data import Batches, Rows
 from skprune.training.evidence import FIELDS
 from skprune.training.factory import SCORE, generator
 from skprune.training.flat import FlatParameters
+from skprune.training.job import Job, Split
 from skprune.training.levels import LEVELS
 from skprune.training.losses import get_loss, weighted_mean
+from skprune.training.outcome import Trained
 from skprune.training.plan import Architecture, DensePlan, PrunePlan
-from skprune.training.trainer import Split, Trained, one_thread
+from skprune.training.trainer import one_thread
 
 Array = NDArray[Any]
 
@@ -42,6 +44,46 @@ class Problem(NamedTuple):
     rows: Rows
     split: Split
     target: Encoded
+
+
+def weighted_rows(
+    X: Any, weight: Array | None, target: Encoded
+) -> tuple[Rows, Encoded]:
+    """Return the rows that have a weight, and their targets."""
+    if weight is not None and not np.all(weight > 0):
+        some = np.flatnonzero(weight)
+        X, weight = X[some], weight[some]
+        target = target._replace(y=target.y[some])
+    weight = None if weight is None else weight.astype(np.float32)
+    return Rows(X, target.y, weight), target
+
+
+class Task(NamedTuple):
+    """A network to train, and the estimator that becomes it.
+
+    Attributes
+    ----------
+    estimator : estimator of one network
+    problem : Problem
+    job : Job
+    """
+
+    estimator: Any
+    problem: Problem
+    job: Job
+
+
+def make_job(estimator: Any, problem: Problem, seed: int, start: Array | None) -> Job:
+    """Return what the estimator wants trained; see :class:`Job`."""
+    n_train = problem.split.n_train(problem.rows)
+    return Job(
+        dense_plan(estimator, problem, estimator._architecture(), n_train, seed),
+        prune_plan(estimator),
+        problem.rows,
+        problem.split,
+        start,
+        estimator.callbacks,
+    )
 
 
 def dense_plan(
@@ -127,6 +169,13 @@ def with_weights(plan: DensePlan, value: Array) -> PrunableModule:
     """Return the plan's module with these parameters, on the CPU."""
     module = plan.architecture.build()
     FlatParameters(module).value.data.copy_(torch.from_numpy(value))
+    return module.eval()
+
+
+def on_the_cpu(architecture: Architecture, net: Any) -> PrunableModule:
+    """Return a copy of a network's module, on the CPU."""
+    module = architecture.build()
+    module.load_state_dict(net.module_.state_dict())
     return module.eval()
 
 

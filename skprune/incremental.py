@@ -6,8 +6,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from skprune.ensemble import join_members, members_of
+from skprune.progress import say_nothing
+from skprune.targets import Encoded
+
 if TYPE_CHECKING:
     from skprune.fitting import Problem
+    from skprune.training.data import Rows
     from skprune.training.plan import DensePlan
     from skprune.training.stream import Stream
 
@@ -29,6 +34,8 @@ class IncrementalFit:
         new_target : bool
             Whether the rows tell what the targets are like, where no rows did yet.
         """
+        from skprune.fitting import weighted_rows
+
         est: Any = self
         known = hasattr(self, "_predictor")
         if est.early_stopping:
@@ -42,35 +49,36 @@ class IncrementalFit:
         weight = est._row_weights(X, y, sample_weight)
         target = est._encode(y, weight, reset=new_target and not known)
         est.n_outputs_, est.out_activation_ = target.n_outputs, target.out_activation
-        problem = est._problem(X, weight, target, None)
+        rows, target = weighted_rows(X, weight, target)
+        members = members_of(self, again=known)
+        for member in members:
+            member._learn(rows, target)
+        join_members(self, members)
+
+    def _learn(self, rows: "Rows", target: Encoded) -> None:
+        """Take one pass over valid rows."""
+        from skprune.fitting import Problem
+        from skprune.training.job import Split
+
+        est: Any = self
+        seen = est.t_ if hasattr(self, "_predictor") else 0
+        problem = Problem(rows, Split(), target)
         plan = self._stream_plan(problem)
-        log = print if est.verbose else _say_nothing
-        complete = self._stream.learn(problem.rows, log)
-        seen = est.t_ if known else 0
+        log = print if est.verbose else say_nothing
+        complete = self._stream.learn(rows, log)
         est._adopt(problem, plan, self._stream.result())
-        est.t_ = seen + complete * len(problem.rows)
+        est.t_ = seen + complete * len(rows)
 
     def _stream_plan(self, problem: "Problem") -> "DensePlan":
         """Return the stream's plan; begin or take up the stream where there is none."""
-        from skprune.fitting import dense_plan, prune_plan
+        from skprune.fitting import make_job
         from skprune.training.stream import Stream
 
         if hasattr(self, "_stream"):
             return self._stream.plan
         est: Any = self
         seed = check_random_state(est.random_state).randint(np.iinfo(np.int32).max)
-        rows = problem.rows
-        plan = dense_plan(est, problem, est._architecture(), len(rows), int(seed))
         known = hasattr(self, "_predictor")
-        self._stream = Stream(
-            plan,
-            prune_plan(est),
-            est.callbacks,
-            start=est._expand() if known else None,
-            masks=est.masks_ if known else None,
-        )
-        return plan
-
-
-def _say_nothing(line: str) -> None:
-    """Print nothing."""
+        job = make_job(est, problem, int(seed), est._expand() if known else None)
+        self._stream = Stream(job, est.masks_ if known else None)
+        return job.plan

@@ -1,6 +1,6 @@
 """scikit-learn's fit callbacks, told of both phases."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 
@@ -15,8 +15,8 @@ class ContextProgress:
     X, y, metadata
         Handed on to the callbacks.
     snapshot : callable
-        From a skorch network to the attributes that make the estimator predict
-        with it.
+        From skorch networks to the attributes that make the estimator predict
+        with them.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class ContextProgress:
         X: Any,
         y: Any,
         metadata: dict[str, Any],
-        snapshot: Callable[[Any], dict[str, Any]],
+        snapshot: Callable[[Sequence[Any]], dict[str, Any]],
     ):
         self.estimator, self.snapshot = estimator, snapshot
         self.known = {"estimator": estimator, "X": X, "y": y, "metadata": metadata}
@@ -42,13 +42,17 @@ class ContextProgress:
         self.epoch = self.phase.subcontext(task_name="epoch")
         self.epoch.call_on_fit_task_begin(**self.known)
 
-    def end_epoch(self, net: Any) -> bool:
+    def end_epoch(self, nets: Sequence[Any]) -> bool:
         """Close the epoch's task; return True where a callback wants to stop."""
         stop = self.epoch.call_on_fit_task_end(
-            **self.known, reconstruction_attributes=lambda: self.snapshot(net)
+            **self.known, reconstruction_attributes=lambda: self.snapshot(nets)
         )
         return bool(stop)
 
     def end_phase(self) -> None:
         """Close the phase's task."""
         self.phase.call_on_fit_task_end(**self.known)
+
+
+def say_nothing(line: str) -> None:
+    """Print nothing."""

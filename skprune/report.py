@@ -1,7 +1,9 @@
 """Dense beside pruned."""
 
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from html import escape
+from statistics import fmean
 from typing import Any
 
 
@@ -111,6 +113,44 @@ class PruningReport:
 
         rows = [asdict(self.dense), asdict(self.pruned)]
         return pd.DataFrame(rows, index=["dense", "pruned"])
+
+
+def mean_report(reports: Sequence[PruningReport]) -> PruningReport:
+    """Return one report of several networks whose predictions are averaged.
+
+    Scores and losses are the mean of the networks' own, each on the rows that its
+    own report names; sizes are those of all together, and ``features`` the most that
+    one of them reads.
+    """
+    first = reports[0]
+    return replace(
+        first,
+        dense=_joint([report.dense for report in reports]),
+        pruned=_joint([report.pruned for report in reports]),
+        sparsity=fmean(report.sparsity for report in reports),
+        layers={
+            name: fmean(report.layers[name] for report in reports)
+            for name in first.layers
+        },
+        near_floor=_union(report.near_floor for report in reports),
+        warnings=_union(report.warnings for report in reports),
+    )
+
+
+def _joint(networks: Sequence[NetworkSummary]) -> NetworkSummary:
+    return NetworkSummary(
+        **{
+            f.name: JOINT.get(f.name, sum)([getattr(n, f.name) for n in networks])
+            for f in fields(NetworkSummary)
+        }
+    )
+
+
+def _union(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in found for name in names))
+
+
+JOINT: dict[str, Any] = {"score": fmean, "loss": fmean, "features": max}
 
 
 def _text(value: float) -> str:

@@ -6,7 +6,8 @@ its own; what BLAS starts, joblib and threadpoolctl limit.
 """
 
 from skprune.inference.activations import ACTIVATIONS
+from skprune.inference.ensemble import EnsemblePredictor
 from skprune.inference.layer import Layer
 from skprune.inference.predictor import StackPredictor
 
-__all__ = ["ACTIVATIONS", "Layer", "StackPredictor"]
+__all__ = ["ACTIVATIONS", "EnsemblePredictor", "Layer", "StackPredictor"]

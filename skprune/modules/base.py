@@ -164,5 +164,6 @@ class SeededDropout(nn.Module):
         """Zero a share ``p`` of the entries and scale the rest up."""
         if not self.training or self.p == 0.0:
             return x
-        keep = torch.empty_like(x).bernoulli_(1.0 - self.p, generator=self.generator)
+        # Drawn in the order of the rows, however x lies in memory.
+        keep = x.new_empty(x.shape).bernoulli_(1.0 - self.p, generator=self.generator)
         return x * keep / (1.0 - self.p)

@@ -120,15 +120,18 @@ class Batches:
         return self.n_batches
 
     def __iter__(self) -> Iterator[Batch]:
+        for some in self.gathers():
+            yield from cut(some, self.batch_size)
+
+    def gathers(self) -> Iterator[Batch]:
+        """Run through the rows of an epoch, several batches at once."""
         order = self._order()
         if order is None:
             spans: Any = range(0, self.n_rows, self.batch_size)
             yield from (self.take(slice(i, i + self.batch_size)) for i in spans)
             return
         for some in order.split(self.batch_size * self._batches_a_gather()):
-            gathered = self.take(self._among_rows(some))
-            for i in range(0, len(some), self.batch_size):
-                yield _cut(gathered, i, min(i + self.batch_size, len(some)))
+            yield self.take(self._among_rows(some))
 
     def _order(self) -> Tensor | None:
         # Positions in `index`, where that is given and the order is drawn.
@@ -177,11 +180,17 @@ class Batches:
         return self.take(drawn if self.index is None else self.index[drawn])
 
 
-def _cut(batch: Batch, start: int, stop: int) -> Batch:
-    if stop - start == batch.y.shape[0]:
-        return batch
-    weight = None if batch.weight is None else batch.weight[start:stop]
-    return Batch(batch.x[start:stop], batch.y[start:stop], weight)
+def cut(rows: Batch, batch_size: int, dim: int = 0) -> Iterator[Batch]:
+    """Cut rows, which lie along ``dim``, into batches."""
+    n_rows = rows.y.shape[dim]
+    if n_rows <= batch_size:
+        yield rows
+        return
+    for i in range(0, n_rows, batch_size):
+        size = min(batch_size, n_rows - i)
+        x, y = (part.narrow(dim, i, size) for part in rows[:2])
+        weight = None if rows.weight is None else rows.weight.narrow(dim, i, size)
+        yield Batch(x, y, weight)
 
 
 def csr_tensor(rows: Any) -> Tensor:

@@ -41,7 +41,7 @@ class Descent:
         self, value: nn.Parameter, grad: Tensor, optimizer: Any, *, bare: bool = True
     ):
         self.value, self.grad, self.optimizer = value, grad, optimizer
-        self._bare = _bare_step(type(optimizer)) if bare else None
+        self._bare = _bare_step(optimizer.__class__) if bare else None
         self.mask: Tensor | None = None
         self.movement: Tensor | None = None
         self.l1: Tensor | None = None

@@ -22,21 +22,25 @@ class FlatParameters:
     """
 
     def __init__(self, module: nn.Module):
-        named = dict(module.named_parameters())
-        self._shapes = {name: p.shape for name, p in named.items()}
-        self.value = nn.Parameter(torch.cat([p.data.flatten() for p in named.values()]))
-        self.grad = torch.zeros_like(self.value.data)
-        self.value.grad = self.grad
-        values, grads = self.split(self.value.data), self.split(self.grad)
-        for name, p in named.items():
+        self._named = dict(module.named_parameters())
+        self._shapes = {name: p.shape for name, p in self._named.items()}
+        value = torch.cat([p.data.flatten() for p in self._named.values()])
+        self.value = nn.Parameter(value)
+        self.move(value, torch.zeros_like(value))
+
+    def move(self, value: Tensor, grad: Tensor) -> None:
+        """Keep parameters and gradients in these two vectors from now on."""
+        self.value.data, self.value.grad, self.grad = value, grad, grad
+        values, grads = self.split(value), self.split(grad)
+        for name, p in self._named.items():
             p.data, p.grad = values[name], grads[name]
 
     def split(self, vector: Tensor) -> dict[str, Tensor]:
-        """Return the views of a vector by parameter name and shape."""
+        """Return the views of (..., n_parameters) by parameter name and shape."""
         sizes = [shape.numel() for shape in self._shapes.values()]
-        parts = vector.split(sizes)
+        parts = vector.split(sizes, dim=-1)
         return {
-            name: part.view(shape)
+            name: part.view(vector.shape[:-1] + shape)
             for part, (name, shape) in zip(parts, self._shapes.items(), strict=True)
         }
 

@@ -160,8 +160,16 @@ class PruningNet(NeuralNet):
         self.history.record(f"{prefix}_loss", float(total) / weight)
         self.module_.eval()
 
-    def run_epoch(self, train: Batches, valid: Batches | None, record: Any) -> None:
+    def run_epoch(
+        self,
+        train: Batches,
+        valid: Batches | None,
+        record: Any,
+        loss: float | None = None,
+    ) -> None:
         """Train for an epoch, evaluate, and let ``record`` add to the history.
+
+        Where the epoch's steps were taken elsewhere, ``loss`` is their mean loss.
 
         Raises
         ------
@@ -170,7 +178,10 @@ class PruningNet(NeuralNet):
         """
         sets = {"dataset_train": train, "dataset_valid": valid}
         self.notify("on_epoch_begin", **sets)
-        self.run_single_epoch(train, True, "train", self.train_step)
+        if loss is None:
+            self.run_single_epoch(train, True, "train", self.train_step)
+        else:
+            self.history.record("train_loss", loss)
         with self.rounded():
             self.run_single_epoch(valid, False, "valid", self.validation_step)
         record(self.history)

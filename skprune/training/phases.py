@@ -201,7 +201,7 @@ def run_phase(
         while phase.done < phase.n_epochs:
             progress.begin_epoch()
             stop = run_epoch(phase, batches, valid, log)
-            stop = progress.end_epoch(phase.net) or stop
+            stop = progress.end_epoch([phase.net]) or stop
             if stop and phase.may_stop():
                 break
     finally:
@@ -218,21 +218,35 @@ def run_epoch(
 ) -> bool:
     """Run one epoch of a phase; return True where the phase is over."""
     phase.begin_epoch()
+    return take_epoch(phase, batches, valid, log)
+
+
+def take_epoch(
+    phase: Phase,
+    batches: Batches,
+    valid: Batches | None,
+    log: Callable[[str], None],
+    loss: float | None = None,
+) -> bool:
+    """Train and judge an epoch that has begun.
+
+    Where its steps were taken elsewhere, ``loss`` is their mean loss.
+    """
 
     def record(history: Any) -> None:
         history.record("phase", phase.name)
         history.record("sparsity", phase.sparsity())
 
     try:
-        phase.net.run_epoch(batches, valid, record)
+        phase.net.run_epoch(batches, valid, record, loss)
         stop = False
     except PhaseEnd:
         stop = True
     row = phase.net.history[-1]
     _check_finite(row["train_loss"])
-    loss = row["train_loss"] if valid is None else row["valid_loss"]
+    judged = row["train_loss"] if valid is None else row["valid_loss"]
     log(_line(phase, row))
-    stop = phase.end_epoch(loss) or stop
+    stop = phase.end_epoch(judged) or stop
     phase.done += 1
     return stop
 

@@ -1,5 +1,6 @@
 """How training tells the world where it is."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from skprune.training.net import PruningNet
@@ -14,7 +15,7 @@ class Progress(Protocol):
     def begin_epoch(self) -> None:
         """Take note that an epoch begins."""
 
-    def end_epoch(self, net: PruningNet) -> bool:
+    def end_epoch(self, nets: Sequence[PruningNet]) -> bool:
         """Take note that an epoch is over; return True to end the phase."""
 
     def end_phase(self) -> None:

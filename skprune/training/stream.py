@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,14 +10,18 @@ from numpy.typing import NDArray
 
 from skprune.training.data import Batches, Rows
 from skprune.training.factory import PRUNE, generator, make_net
-from skprune.training.phases import DensePhase, Phase, PruningPhase, run_epoch
-from skprune.training.plan import DensePlan, PrunePlan
-from skprune.training.pruner import Pruner
-from skprune.training.rates import set_rate
-from skprune.training.trainer import (
+from skprune.training.job import Job
+from skprune.training.outcome import (
     Dense,
     Trained,
     complete_epochs,
+    pruned_outcome,
+    values,
+)
+from skprune.training.phases import DensePhase, Phase, PruningPhase, run_epoch
+from skprune.training.pruner import Pruner
+from skprune.training.rates import set_rate
+from skprune.training.trainer import (
     make_pruner,
     one_thread,
     pruning_epochs,
@@ -36,35 +41,30 @@ class Stream:
 
     Parameters
     ----------
-    plan : DensePlan
-    prune : PrunePlan or None
-        None for a network that stays dense.
-    callbacks : list of skorch callbacks or None
-    start : ndarray of shape (n_parameters,), optional
-        Weights of a network to go on with.
+    job : Job
+        Its rows are not read.
     masks : mapping of parameter name to boolean ndarray, optional
-        What that network has kept; with masks, training starts in the last stage.
+        What the network that the job starts from has kept; with masks, training
+        starts in the last stage.
     """
 
     def __init__(
         self,
-        plan: DensePlan,
-        prune: PrunePlan | None,
-        callbacks: Any,
-        start: NDArray[Any] | None = None,
+        job: Job,
         masks: Mapping[str, NDArray[Any]] | None = None,
     ):
-        self.plan, self.prune, self.masks = plan, prune, masks or {}
+        plan = job.plan
+        self.plan, self.prune, self.masks = plan, job.prune, masks or {}
         self.order = generator(plan.seed, PRUNE)
         self.stage = LAST_STAGE if self.masks else DENSE_STAGE
         with one_thread():
-            self.net = make_net(plan, callbacks, PRUNE, start)
+            self.net = make_net(plan, job.callbacks, PRUNE, job.start)
         if plan.track_movement:
             self.net.descent_.movement = torch.zeros_like(self.net.flat_.grad)
         self.phase: Phase | None = None
         self.pruner: Pruner | None = None
         self.dense_value: NDArray[Any] | None = None
-        self.early = self._value()
+        self.early = values(self.net)
 
     def learn(self, rows: Rows, log: Callable[[str], None]) -> bool:
         """Take one pass over the rows; return whether it came to its end.
@@ -95,15 +95,11 @@ class Stream:
     def _go_on(self) -> None:
         if self.stage == DENSE_STAGE:
             assert isinstance(self.phase, DensePhase)
-            self.early, self.dense_value = self.phase.early, self._value()
+            self.early, self.dense_value = self.phase.early, values(self.net)
         if self.prune is None:
             return
         self.stage = PRUNING_STAGE if self.stage == DENSE_STAGE else LAST_STAGE
         self.phase = None
-
-    def _value(self) -> NDArray[Any]:
-        value: NDArray[Any] = self.net.flat_.value.data.numpy(force=True).copy()
-        return value
 
     def _new_pruner(self, batches: Batches) -> Pruner:
         assert self.prune is not None
@@ -116,21 +112,15 @@ class Stream:
 
     def result(self) -> Trained:
         """Return the network as it stands."""
-        pruner = self.pruner
         with self.net.rounded():
-            value = self._value()
-        dense_value = value if self.dense_value is None else self.dense_value
-        history = complete_epochs(self.net)
-        dense = Dense(dense_value, self.early, None, history, True, False)
-        if pruner is None:
-            return Trained(dense, value)
-        return Trained(
-            dense,
-            value,
-            masks={name: mask.numpy() for name, mask in pruner.masks.items()},
-            keep=pruner.kept_by_group(),
-            near_floor=pruner.near_floor(),
-        )
+            value = values(self.net)
+            dense_value = value if self.dense_value is None else self.dense_value
+            history = complete_epochs(self.net)
+            dense = Dense(dense_value, self.early, None, history, True, False)
+            if self.pruner is None:
+                return Trained(dense, value)
+            now = pruned_outcome(dense, self.pruner, interrupted=False)
+        return replace(now, history=[])
 
 
 def _dense(stream: Stream, batches: Batches) -> Phase:

@@ -1,17 +1,14 @@
-"""From rows to a trained and pruned network, as plain arrays."""
+"""From rows to a trained and pruned network, one network at a time."""
 
 import math
 import warnings
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import partial
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-import numpy as np
 import torch
 from joblib import Memory
-from numpy.typing import NDArray
 
 from skprune.training.data import Batches, Rows
 from skprune.training.factory import (
@@ -23,14 +20,20 @@ from skprune.training.factory import (
     make_net,
 )
 from skprune.training.given import collect_given
+from skprune.training.job import Job, Split
 from skprune.training.levels import LevelsPhase, RecoveryPhase, epochs_a_level
 from skprune.training.net import PruningNet
+from skprune.training.outcome import (
+    Dense,
+    Floats,
+    Trained,
+    dense_outcome,
+    pruned_outcome,
+)
 from skprune.training.phases import DensePhase, Phase, PruningPhase, run_phase
 from skprune.training.plan import DensePlan, PrunePlan
 from skprune.training.progress import Progress
 from skprune.training.pruner import Pruner
-
-Floats = NDArray[np.float32]
 
 LIKELIHOODS = frozenset({"binary", "multiclass"})
 """Losses that are negative log likelihoods as they stand."""
@@ -38,90 +41,7 @@ LIKELIHOODS = frozenset({"binary", "multiclass"})
 RAMP_STEPS, RAMP_EPOCHS = 1000, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
 
-
-@dataclass(frozen=True)
-class Split:
-    """Positions of the training and the validation rows.
-
-    Attributes
-    ----------
-    train, valid : ndarray of int or None
-        None for all rows, and for no validation.
-    """
-
-    train: NDArray[np.intp] | None = None
-    valid: NDArray[np.intp] | None = None
-
-    def n_train(self, rows: Rows) -> int:
-        """Return how many rows are trained on."""
-        return len(rows) if self.train is None else len(self.train)
-
-
-@dataclass(frozen=True)
-class Dense:
-    """What the dense phase leaves behind.
-
-    Attributes
-    ----------
-    value, early : ndarray of shape (n_parameters,)
-        The weights at its end, and after the first epoch.
-    movement : ndarray of shape (n_parameters,) or None
-    history : list of dict
-        One an epoch.
-    converged, interrupted : bool
-    """
-
-    value: Floats
-    early: Floats
-    movement: Floats | None
-    history: list[dict[str, Any]]
-    converged: bool
-    interrupted: bool
-
-    @property
-    def loss(self) -> float:
-        """Loss of the weights: on the validation rows, where there are some."""
-        last = self.history[-1]
-        return self.best_validation_loss if "valid_loss" in last else last["train_loss"]
-
-    @property
-    def best_validation_loss(self) -> float:
-        """Lowest validation loss, which is that of the weights."""
-        return float(min(row["valid_loss"] for row in self.history))
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A network after both phases.
-
-    Attributes
-    ----------
-    dense : Dense
-    value : ndarray of shape (n_parameters,)
-    masks : dict of parameter name to boolean ndarray
-        True where an entry was kept; empty where nothing was pruned.
-    keep : dict of group name to boolean ndarray
-        Which units are still there.
-    near_floor : tuple of str
-        Groups that could hardly lose another unit.
-    history : list of dict
-    interrupted : bool
-    """
-
-    dense: Dense
-    value: Floats
-    masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
-    keep: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
-    near_floor: tuple[str, ...] = ()
-    history: list[dict[str, Any]] = field(default_factory=list)
-    interrupted: bool = False
-
-    @property
-    def sparsity(self) -> float:
-        """Share of the units that are gone."""
-        if not self.keep:
-            return 0.0
-        return float(1.0 - np.concatenate(list(self.keep.values())).mean())
+Log = Callable[[str], None]
 
 
 @contextmanager
@@ -142,6 +62,26 @@ def one_thread() -> Any:
         torch.set_num_threads(n_threads)
 
 
+class Course(NamedTuple):
+    """A phase, and the rows that it runs over."""
+
+    phase: Any
+    batches: Batches
+    valid: Batches | None
+
+
+def train(job: Job, memory: Memory, progress: Progress, log: Log) -> Trained:
+    """Train one network, and prune it where that is asked for."""
+    cached = memory.cache(train_dense, ignore=["callbacks", "progress", "log"])
+    with one_thread():
+        dense = cached(
+            job.plan, job.rows, job.split, job.start, job.callbacks, progress, log
+        )
+        if job.prune is None or dense.interrupted:
+            return Trained(dense, dense.value, interrupted=dense.interrupted)
+        return train_pruned(job, dense, progress, log)
+
+
 def train_dense(
     plan: DensePlan,
     rows: Rows,
@@ -149,127 +89,83 @@ def train_dense(
     start: Floats | None,
     callbacks: Any,
     progress: Progress,
-    log: Callable[[str], None],
+    log: Log,
 ) -> Dense:
-    """Train all weights.
+    """Train all weights; see :class:`Job`.
 
-    Parameters
-    ----------
-    plan : DensePlan
-    rows : Rows
-    split : Split
-    start : ndarray of shape (n_parameters,) or None
-        Weights to start from; drawn by default.
-    callbacks, progress, log
-        Who is told; no part of the result depends on them, unless a callback
-        stops the phase.
+    No part of the result depends on who is told, unless a callback stops the phase.
     """
-    net = make_net(plan, callbacks, DENSE, start)
-    if plan.track_movement:
+    course = dense_course(Job(plan, None, rows, split, start, callbacks))
+    interrupted = _run(course, progress, log)
+    return dense_outcome(course.phase, interrupted=interrupted)
+
+
+def dense_course(job: Job) -> Course:
+    """Return the dense phase, not begun yet."""
+    net = make_net(job.plan, job.callbacks, DENSE, job.start)
+    if job.plan.track_movement:
         net.descent_.movement = torch.zeros_like(net.flat_.grad)
-    batches, valid = make_batches(plan, rows, split.train, split.valid, DENSE)
-    phase = DensePhase(net, plan, batches.n_rows, keep_best=valid is not None)
-    interrupted = _run(phase, batches, valid, progress, log)
-    moved = net.descent_.movement
-    return Dense(
-        value=net.flat_.value.data.numpy(force=True).copy(),
-        early=phase.early,
-        movement=None if moved is None else moved.numpy(force=True),
-        history=complete_epochs(net),
-        converged=phase.converged,
-        interrupted=interrupted,
-    )
+    split = job.split
+    batches, valid = make_batches(job.plan, job.rows, split.train, split.valid, DENSE)
+    phase = DensePhase(net, job.plan, batches.n_rows, keep_best=valid is not None)
+    return Course(phase, batches, valid)
 
 
-def train(
-    plan: DensePlan,
-    prune: PrunePlan | None,
-    rows: Rows,
-    split: Split,
-    *,
-    start: Floats | None,
-    memory: Memory,
-    callbacks: Any,
-    progress: Progress,
-    log: Callable[[str], None],
-) -> Trained:
-    """Train, and prune where ``prune`` is given."""
-    cached = memory.cache(train_dense, ignore=["callbacks", "progress", "log"])
-    with one_thread():
-        dense = cached(plan, rows, split, start, callbacks, progress, log)
-        if prune is None or dense.interrupted:
-            return Trained(dense, dense.value, interrupted=dense.interrupted)
-        return train_pruned(plan, prune, rows, split, dense, callbacks, progress, log)
+def train_pruned(job: Job, dense: Dense, progress: Progress, log: Log) -> Trained:
+    """Prune a trained network and let it recover."""
+    assert job.prune is not None
+    if job.prune.tolerance is not None:
+        return _search(job, dense, progress, log)
+    course = pruning_course(job, dense)
+    interrupted = _run(course, progress, log)
+    return pruned_outcome(dense, course.phase.pruner, interrupted=interrupted)
 
 
-def train_pruned(
-    plan: DensePlan,
-    prune: PrunePlan,
-    rows: Rows,
-    split: Split,
-    dense: Dense,
-    callbacks: Any,
-    progress: Progress,
-    log: Callable[[str], None],
-) -> Trained:
-    """Prune a trained network and let it recover.
+def pruning_course(job: Job, dense: Dense) -> Course:
+    """Return the pruning phase, not begun yet."""
+    assert job.prune is not None
+    plan, pruner, valid = _make_pruner(job, dense)
+    n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
+    phase = PruningPhase(pruner.net, pruner, plan, n_ramp, n_epochs, dense.early)
+    return Course(phase, pruner.batches, valid)
 
-    Both under a Gaussian prior of unit variance on the weights: its share of the
-    loss, 1 / n_rows, keeps few weights from fitting few rows too closely, and
-    vanishes where rows are many. A squared error is a likelihood only in units of
-    the noise, for which the dense network's own error stands.
+
+def _search(job: Job, dense: Dense, progress: Progress, log: Log) -> Trained:
+    """Go down the levels within the tolerance, then recover at the last good one."""
+    assert job.prune is not None and job.prune.tolerance is not None
+    plan, pruner, valid = _make_pruner(job, dense)
+    batches, limit = pruner.batches, dense.best_validation_loss + job.prune.tolerance
+    each = epochs_a_level(batches.n_batches)
+    levels = LevelsPhase(pruner.net, pruner, plan, each, limit)
+    interrupted = _run(Course(levels, batches, valid), progress, log)
+    if not interrupted and levels.passed is not None:
+        n_ramp, n_epochs = pruning_epochs(job.prune, batches.n_batches)
+        n_recovery = n_epochs - n_ramp
+        last = RecoveryPhase(pruner.net, pruner, plan, n_recovery, levels.passed)
+        interrupted = _run(Course(last, batches, valid), progress, log)
+    return pruned_outcome(dense, pruner, interrupted=interrupted)
+
+
+def _make_pruner(job: Job, dense: Dense) -> tuple[DensePlan, Pruner, Batches | None]:
+    """Return the plan under the prior, the pruner, and the validation rows.
+
+    Pruning and recovery are under a Gaussian prior of unit variance on the weights:
+    its share of the loss, 1 / n_rows, keeps few weights from fitting few rows too
+    closely, and vanishes where rows are many. A squared error is a likelihood only
+    in units of the noise, for which the dense network's own error stands.
 
     References
     ----------
     D. MacKay, "A practical Bayesian framework for backpropagation networks", Neural
     Computation 4, 1992.
     """
-    noise = 1.0 if plan.loss in LIKELIHOODS else min(1.0, 2.0 * dense.loss)
-    plan = replace(plan, prior=noise / split.n_train(rows))
-    net = make_net(plan, callbacks, PRUNE, dense.value)
-    batches, valid = make_batches(plan, rows, split.train, split.valid, PRUNE)
-    pruner = make_pruner(net, plan, prune, batches, dense.movement)
-    n_ramp, n_epochs = pruning_epochs(prune, batches.n_batches)
-    run = partial(_run, batches=batches, valid=valid, progress=progress, log=log)
-    if prune.tolerance is None:
-        interrupted = run(
-            PruningPhase(net, pruner, plan, n_ramp, n_epochs, dense.early)
-        )
-    else:
-        limit = dense.best_validation_loss + prune.tolerance
-        interrupted = _search(net, pruner, plan, batches, limit, n_epochs - n_ramp, run)
-    return Trained(
-        dense,
-        value=net.flat_.value.data.numpy(force=True).copy(),
-        masks={name: mask.numpy() for name, mask in pruner.masks.items()},
-        keep=pruner.kept_by_group(),
-        near_floor=pruner.near_floor(),
-        history=complete_epochs(net),
-        interrupted=interrupted,
-    )
-
-
-def _search(
-    net: PruningNet,
-    pruner: Pruner,
-    plan: DensePlan,
-    batches: Batches,
-    limit: float,
-    n_recovery: int,
-    run: Callable[[Phase], bool],
-) -> bool:
-    """Go down the levels within the limit, then recover at the last good one."""
-    each = epochs_a_level(batches.n_batches)
-    levels = LevelsPhase(net, pruner, plan, each, limit)
-    interrupted = run(levels)
-    if interrupted or levels.passed is None:
-        return interrupted
-    return run(RecoveryPhase(net, pruner, plan, n_recovery, levels.passed))
-
-
-def complete_epochs(net: PruningNet) -> list[dict[str, Any]]:
-    """Return the history without an epoch that was interrupted."""
-    return [row for row in net.history if "sparsity" in row]
+    assert job.prune is not None
+    noise = 1.0 if job.plan.loss in LIKELIHOODS else min(1.0, 2.0 * dense.loss)
+    plan = replace(job.plan, prior=noise / job.n_train)
+    net = make_net(plan, job.callbacks, PRUNE, dense.value)
+    split = job.split
+    batches, valid = make_batches(plan, job.rows, split.train, split.valid, PRUNE)
+    return plan, make_pruner(net, plan, job.prune, batches, dense.movement), valid
 
 
 def make_pruner(
@@ -299,17 +195,11 @@ def pruning_epochs(prune: PrunePlan, n_batches: int) -> tuple[int, int]:
     return n_ramp, 2 * n_ramp
 
 
-def _run(
-    phase: Any,
-    batches: Batches,
-    valid: Batches | None,
-    progress: Progress,
-    log: Callable[[str], None],
-) -> bool:
+def _run(course: Course, progress: Progress, log: Log) -> bool:
     try:
-        run_phase(phase, batches, valid, progress, log)
+        run_phase(*course, progress, log)
     except KeyboardInterrupt:
-        warn_of_interrupt(phase)
+        warn_of_interrupt(course.phase)
         return True
     return False
 

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import make_classification
 
 from skprune import PrunedMLPClassifier
-from skprune.training.trainer import Dense
+from skprune.training.outcome import Dense
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
