@@ -24,6 +24,7 @@ LONGER = {
     "hidden_layer_sizes": (32,),
 }
 ESTIMATORS = {
+    "several networks": classifier(**LONGER, n_networks=2),
     "classifier of units": classifier(
         **LONGER, granularity="unit", sparsity=0.5, criterion="fisher"
     ),

@@ -41,6 +41,12 @@ MODELS = {
         (16,), granularity="feature", sparsity=0.5, **SHORT
     ).fit(X, Y),
     "regressor": lambda: PrunedMLPRegressor((16,), **SHORT).fit(X, 1e4 * X[:, 0]),
+    "networks": lambda: PrunedMLPClassifier(
+        (16,), n_networks=3, sparsity=0.98, **SHORT
+    ).fit(X, Y),
+    "regressors": lambda: PrunedMLPRegressor((16,), n_networks=2, **SHORT).fit(
+        X, 1e4 * X[:, 0]
+    ),
     "outputs": lambda: PrunedMLPRegressor((16,), "identity", **SHORT).fit(X, X[:, :3]),
 }
 

@@ -17,6 +17,7 @@ from skprune.export.source import (
     demand_equal,
     expected,
     kind_of,
+    members,
     random_rows,
     source_of,
 )
@@ -97,7 +98,8 @@ def to_torch(estimator: Any) -> Any:
     from skprune.modules.scoring import Scoring
 
     both = kind_of(checked(estimator)) == "binary"
-    module = Scoring(estimator.module_, estimator.out_activation_, both).eval()
+    networks = [one.module_ for one in members(estimator)]
+    module = Scoring(networks, estimator.out_activation_, both).eval()
     rows = random_rows(estimator)
     with torch.no_grad():
         given = module(torch.from_numpy(rows)).numpy()
@@ -149,14 +151,16 @@ def _arrays(source: Source) -> dict[str, Any]:
         "activation": source.activation,
         "out_activation": source.out_activation,
         "n_features": source.n_features,
-        "n_layers": len(source.layers),
-        "columns": source.columns,
+        "n_networks": len(source.networks),
+        "n_layers": len(source.networks[0].layers),
     }
     if source.classes is not None:
         # Strings of a fixed width: objects would need pickle.
         arrays["classes"] = np.array(source.classes.tolist())
-    for i, (weight, bias) in enumerate(source.layers):
-        arrays[f"weight_{i}"], arrays[f"bias_{i}"] = weight, bias
+    for k, network in enumerate(source.networks):
+        arrays[f"columns_{k}"] = network.columns
+        for i, (weight, bias) in enumerate(network.layers):
+            arrays[f"weight_{k}_{i}"], arrays[f"bias_{k}_{i}"] = weight, bias
     return arrays
 
 

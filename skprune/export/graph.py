@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skprune.export.source import Source
+from skprune.export.source import Network, Source
 
 Array = NDArray[Any]
 
@@ -53,7 +53,8 @@ class Outputs(NamedTuple):
 
 def write(graph: Graph, source: Source, x: str, outputs: Outputs) -> None:
     """Write the network that reads ``x``, and its outputs."""
-    score = _network(graph, source, x)
+    scores = [_network(graph, source, network, x) for network in source.networks]
+    score = scores[0] if len(scores) == 1 else graph.node("Mean", scores)
     _OUTPUTS[source.kind](graph, source, score, outputs)
 
 
@@ -65,12 +66,12 @@ def label_values(source: Source) -> Array:
     return classes.astype(np.float32 if classes.dtype.kind == "f" else np.int64)
 
 
-def _network(graph: Graph, source: Source, x: str) -> str:
-    if len(source.columns) < source.n_features:
-        x = graph.node("Gather", [x, graph.constant(source.columns)], axis=1)
-    activations = [source.activation] * (len(source.layers) - 1)
+def _network(graph: Graph, source: Source, network: Network, x: str) -> str:
+    if len(network.columns) < source.n_features:
+        x = graph.node("Gather", [x, graph.constant(network.columns)], axis=1)
+    activations = [source.activation] * (len(network.layers) - 1)
     for (weight, bias), name in zip(
-        source.layers, [*activations, source.out_activation], strict=True
+        network.layers, [*activations, source.out_activation], strict=True
     ):
         weight = np.ascontiguousarray(weight)
         product = graph.node("MatMul", [x, graph.constant(weight)])

@@ -42,7 +42,7 @@ def network_model(source: Source, opset: int = OPSET) -> Any:
     write(graph, source, ROWS, names)
     helper, types = onnx.helper, onnx.TensorProto
     info = helper.make_tensor_value_info
-    width = 2 if source.kind == "binary" else len(source.layers[-1][1])
+    width = 2 if source.kind == "binary" else source.n_outputs
     outputs = [info(names.score, types.FLOAT, [None, width])]
     if names.label:
         outputs.insert(0, info(names.label, *_label_type(onnx, source)))
@@ -106,7 +106,7 @@ def _demand_labels(given: Array, wanted: Array, proba: Array) -> None:
 
 def _label_type(onnx: Any, source: Source) -> tuple[int, list[int | None]]:
     if source.kind == "multilabel":
-        return onnx.TensorProto.INT64, [None, len(source.layers[-1][1])]
+        return onnx.TensorProto.INT64, [None, source.n_outputs]
     labels = label_values(source)
     kind = onnx.helper.np_dtype_to_tensor_dtype(labels.dtype)
     return kind, [None]

@@ -45,7 +45,7 @@ def weights() -> dict[str, Any]:
 
 
 def scores(X: Any) -> Array:
-    """Return the network's outputs, (n_samples, n_outputs)."""
+    """Return the mean of the networks' outputs, (n_samples, n_outputs)."""
     model = weights()
     rows = np.asarray(X, np.float32)
     if rows.ndim != 2 or rows.shape[1] != model["n_features"]:
@@ -54,10 +54,15 @@ def scores(X: Any) -> Array:
         )
     if not np.isfinite(rows).all():
         raise ValueError("X contains NaN or infinity")
-    rows, last = rows[:, model["columns"]], int(model["n_layers"]) - 1
+    each = [_network(model, k, rows) for k in range(int(model["n_networks"]))]
+    return np.asarray(sum(each) / len(each))
+
+
+def _network(model: dict[str, Any], k: int, rows: Array) -> Array:
+    rows, last = rows[:, model[f"columns_{k}"]], int(model["n_layers"]) - 1
     for i in range(last + 1):
         name = "activation" if i < last else "out_activation"
-        rows = rows @ model[f"weight_{i}"] + model[f"bias_{i}"]
+        rows = rows @ model[f"weight_{k}_{i}"] + model[f"bias_{k}_{i}"]
         rows = ACTIVATIONS[str(model[name])](rows)
     return rows
 

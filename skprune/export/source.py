@@ -16,27 +16,39 @@ TOLERANCE = 1e-5
 N_ROWS = 64
 
 
-class Source(NamedTuple):
-    """A fitted perceptron.
+class Network(NamedTuple):
+    """One perceptron's arrays.
 
     Attributes
     ----------
     layers : list of (ndarray of shape (fan_in, fan_out), ndarray of shape (fan_out,))
     columns : ndarray of int64
         The input columns that it reads.
-    activation, out_activation : str
-    kind : {'regressor', 'binary', 'multiclass', 'multilabel'}
-    classes : ndarray or None
-    n_features : int
     """
 
     layers: list[tuple[Array, Array]]
     columns: Array
+
+
+class Source(NamedTuple):
+    """A fitted perceptron, or several whose predictions are averaged.
+
+    Attributes
+    ----------
+    networks : list of Network
+    activation, out_activation : str
+    kind : {'regressor', 'binary', 'multiclass', 'multilabel'}
+    classes : ndarray or None
+    n_features, n_outputs : int
+    """
+
+    networks: list[Network]
     activation: str
     out_activation: str
     kind: str
     classes: Array | None
     n_features: int
+    n_outputs: int
 
 
 def source_of(estimator: Any) -> Source:
@@ -49,23 +61,35 @@ def source_of(estimator: Any) -> Source:
     NotFittedError
         If it is not fitted.
     """
-    predictor = getattr(checked(estimator), "_predictor", None)
-    if not isinstance(predictor, StackPredictor):
+    predictors = [one._predictor for one in members(checked(estimator))]
+    if not all(isinstance(one, StackPredictor) for one in predictors):
         raise TypeError(
             "Only multi-layer perceptrons can be exported in this form, not "
             f"{type(estimator).__name__}."
         )
     n_features = int(estimator.n_features_in_)
-    columns = predictor.columns
     return Source(
-        [(layer.dense.T, layer.bias[:, 0]) for layer in predictor.layers],
-        np.arange(n_features) if columns is None else np.asarray(columns, np.int64),
-        predictor.activation,
-        predictor.out_activation,
+        [_network(one, n_features) for one in predictors],
+        predictors[0].activation,
+        predictors[0].out_activation,
         kind_of(estimator),
         getattr(estimator, "classes_", None),
         n_features,
+        int(estimator.n_outputs_),
     )
+
+
+def _network(predictor: StackPredictor, n_features: int) -> Network:
+    columns = predictor.columns
+    return Network(
+        [(layer.dense.T, layer.bias[:, 0]) for layer in predictor.layers],
+        np.arange(n_features) if columns is None else np.asarray(columns, np.int64),
+    )
+
+
+def members(estimator: Any) -> list[Any]:
+    """Return the fitted estimators of one network each."""
+    return list(vars(estimator).get("estimators_", [estimator]))
 
 
 def checked(estimator: Any) -> Any:

@@ -57,11 +57,16 @@ def train_all(
     for members in groups.values():
         some = [jobs[i] for i in members]
         if len(some) == 1:
-            trained = [train(some[0], memory, progress, log)]
+            said = log if len(jobs) == 1 else _numbered(log, members[0])
+            trained = [train(some[0], memory, progress, said)]
         else:
             trained = _train_joined(some, memory, progress, log)
         found.update(zip(members, trained, strict=True))
     return [found[i] for i in range(len(jobs))]
+
+
+def _numbered(log: Log, i: int) -> Log:
+    return lambda line: log(f"network {i + 1}, {line}")
 
 
 def _can_join(job: Job) -> bool:
@@ -152,7 +157,7 @@ def _run_until_one_ends(
             course.phase.begin_epoch()
         losses = lockstep.run_epoch()
         ends = [
-            take_epoch(*course, log, loss)
+            take_epoch(*course, _numbered(log, phases.index(course.phase)), loss)
             for course, loss in zip(running, losses, strict=True)
         ]
         asked = progress.end_epoch([phase.net for phase in phases])
