@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from skprune import PrunedMLPClassifier, PrunedMLPRegressor
+from skprune import PrunedMLPClassifier, PrunedMLPRegressor, PruningTransformer
 from skprune.export import to_numpy, to_onnx, to_torch
 
 # Networks are trained for a few epochs only.
@@ -154,6 +154,20 @@ def test_a_pipeline_that_picks_columns_by_name():
     exported = to_onnx(model, X=frame)
     names = [given.name for given in exported.graph.input]
     assert names == ["a", "b", "c", "kind"]
+
+
+@pytest.mark.parametrize("n_keep", [1, 3])
+def test_a_pipeline_that_prunes_its_inputs(n_keep):
+    pytest.importorskip("skl2onnx")
+    # The column that says most comes first: alone, it is at position 0.
+    rows = np.c_[Y + 0.1 * X[:, 0], X]
+    chosen = PruningTransformer(method="l1", n_features_to_select=n_keep)
+    model = make_pipeline(
+        StandardScaler(), chosen, PrunedMLPClassifier((8,), **SHORT)
+    ).fit(rows, Y)
+    assert model[1].get_support()[0] and model[1].get_support().sum() == n_keep
+    out = run_onnx(to_onnx(model), {"X": rows.astype(np.float32)})
+    close(out["probabilities"], model.predict_proba(rows.astype(np.float32)))
 
 
 def test_what_differs_is_not_handed_out(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skprune.export.columns import INT64
 from skprune.export.source import Network, Source
 
 Array = NDArray[Any]
@@ -108,9 +109,6 @@ def _multilabel(graph: Graph, source: Source, score: str, outputs: Outputs) -> N
     above = graph.node("Greater", [score, half])
     graph.node("Cast", [above], outputs.label, to=INT64)
 
-
-INT64 = 7
-"""``onnx.TensorProto.INT64``."""
 
 _OUTPUTS = {
     "regressor": _regressor,

@@ -6,8 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skprune.export.columns import select_columns, selected_shape
 from skprune.export.graph import Graph, Outputs, label_values, write
 from skprune.export.source import Source, demand_equal, expected, random_rows, source_of
+from skprune.transformer import PruningTransformer
 
 Array = NDArray[Any]
 
@@ -67,7 +69,11 @@ def pipeline_model(pipeline: Any, X: Any) -> Any:
     convert = load("skl2onnx")
     steps, source = pipeline[:-1], source_of(pipeline[-1])
     first = convert.convert_sklearn(
-        steps, initial_types=_input_types(pipeline, X), target_opset=OPSET
+        steps,
+        initial_types=_input_types(pipeline, X),
+        target_opset=OPSET,
+        custom_shape_calculators={PruningTransformer: selected_shape},
+        custom_conversion_functions={PruningTransformer: select_columns},
     )
     compose = load("onnx.compose")
     second = network_model(source, _opset(first))
