@@ -22,7 +22,7 @@ from skprune.ensemble import join_members, members_of
 from skprune.fitted import FittedNetwork, History, pack_masks
 from skprune.holdout import hold_out
 from skprune.incremental import IncrementalFit
-from skprune.inference import EnsemblePredictor
+from skprune.inference import EnsemblePredictor, Layer
 from skprune.parameters import SHARED
 from skprune.progress import ContextProgress, say_nothing
 from skprune.targets import Encoded
@@ -76,6 +76,7 @@ class BasePrunedNetwork(
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,
+        n_bits: int | None = None,
         n_networks: int = 1,
         memory: Any = None,
         callbacks: Any = None,
@@ -110,6 +111,7 @@ class BasePrunedNetwork(
         self.tolerance = tolerance
         self.l1_ratio = l1_ratio
         self.dropout = dropout
+        self.n_bits = n_bits
         self.n_networks = n_networks
         self.memory = memory
         self.callbacks = callbacks
@@ -279,7 +281,7 @@ class BasePrunedNetwork(
 
         module = with_weights(plan, trained.value)
         dense = with_weights(plan, trained.dense.value)
-        self._predictor, self._units = self._compact_last(module)
+        self._predictor, self._units = self._compact(module, self.n_bits)
         self._mask_bits = pack_masks(trained.masks)
         self._loss_name = plan.loss, plan.quantile
         self._history = History(
@@ -308,15 +310,37 @@ class BasePrunedNetwork(
         """Return what turns the loss of the network's targets into that of ``y``."""
 
     @abstractmethod
-    def _compact(self, module: Any) -> tuple[Any, list[Array]]:
-        """Return a predictor that does what the masked module does.
+    def _compact(
+        self, module: Any, n_bits: int | None = None
+    ) -> tuple[Any, list[Array]]:
+        """Return a predictor that does what the masked module does, in so many bits.
 
         Also for each hidden layer the indices of the units that it kept.
         """
 
-    def _compact_last(self, module: Any) -> tuple[Any, list[Array]]:
-        """Return what is stored for good; see ``_compact``."""
-        return self._compact(module)
+    def _stored(
+        self,
+        layers: Sequence[tuple[Array, Array]],
+        rows: Sequence[Array],
+        module: Any,
+        n_bits: int | None,
+    ) -> list[Layer]:
+        """Return compact layers as they are stored, the last in the units of ``y``.
+
+        ``rows`` are those left of each layer of the module but the last. The scales
+        are those of the module, as what is left of a row may lack its largest weight.
+        """
+        from skprune.quantisation import module_scales
+
+        weight, bias = layers[-1]
+        layers = [*layers[:-1], self._in_own_units(weight, bias)]
+        if n_bits is None:
+            return [Layer(*layer) for layer in layers]
+        *hidden, last = (s.numpy() for s in module_scales(module, n_bits))
+        scales = [scale[kept] for scale, kept in zip(hidden, rows, strict=True)]
+        scales.append(self._in_own_units(last[:, None], bias)[0].ravel())
+        pairs = zip(layers, scales, strict=True)
+        return [Layer(*layer, n_bits, scale) for layer, scale in pairs]
 
     def _in_own_units(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         """Return an output layer that predicts in the units of ``y``."""

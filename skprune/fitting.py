@@ -125,8 +125,7 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         If the criterion needs evidence that nobody collects.
     """
     amount = _amount(estimator)
-    n_bits = getattr(estimator, "n_bits", None)
-    if amount.sparsity == 0.0 and n_bits is None:
+    if amount.sparsity == 0.0 and estimator.n_bits is None:
         return None
     criterion = get_criterion(estimator.criterion)
     unknown = set(criterion.needs) - FIELDS
@@ -143,7 +142,7 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         scope=estimator.scope,
         regrow=estimator.regrow,
         prune_iter=estimator.prune_iter,
-        n_bits=n_bits,
+        n_bits=estimator.n_bits,
         tolerance=estimator.tolerance if searches_sparsity(estimator) else None,
     )
 

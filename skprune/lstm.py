@@ -54,12 +54,18 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
         an input channel, at every step. ``'lag'``: a time step, which is skipped,
         as if rows were shorter; a factor for each step is then trained along.
     criterion, schedule, scope, regrow, prune_iter, tolerance, l1_ratio : optional
-        As in :class:`skprune.PrunedMLPRegressor`; ``granularity='lag'`` needs
+        As in :class:`skprune.PrunedMLPClassifier`; ``granularity='lag'`` needs
         ``regrow=None``.
-    memory, callbacks, device : optional
-        As there.
     dropout : float, default=0.0
         Share of the activations between layers zeroed while training.
+    n_bits : {8, 4}, default=None
+        Round the weights to so many bits, as there; a row of an LSTM layer is what
+        a gate reads of its inputs and of the last state. Steps' factors stay exact.
+    n_networks : int, default=1
+        Networks trained from different seeds, whose predictions are averaged; each
+        is one of ``estimators_``.
+    memory, callbacks, device : optional
+        As there, too.
     loss : {'squared_error', 'quantile'}, default='squared_error'
         With ``'quantile'`` the forecast is the conditional quantile.
     quantile : float, default=0.5
@@ -79,6 +85,8 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
         the gates: input, forget, cell, output.
     feature_importances_ : ndarray of shape (n_features,)
         Importance of each column; 0 where nothing reads it.
+    estimators_ : list of PrunedLSTMRegressor
+        Fitted estimators of one network each; only with ``n_networks`` above 1.
     pruning_report_ : PruningReport
         The dense network beside the pruned one.
 
@@ -157,6 +165,7 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,
+        n_bits: int | None = None,
         n_networks: int = 1,
         memory: Any = None,
         callbacks: Any = None,
@@ -194,6 +203,7 @@ class PrunedLSTMRegressor(RegressorFace, LSTMFace):
             tolerance=tolerance,
             l1_ratio=l1_ratio,
             dropout=dropout,
+            n_bits=n_bits,
             n_networks=n_networks,
             memory=memory,
             callbacks=callbacks,
@@ -216,46 +226,22 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
     ----------
     hidden_layer_sizes : array-like of int, default=(50, 50)
         Cells of each LSTM layer, from the inputs on.
-    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
-        Of the head's hidden layers.
-    dense_layer_sizes : array-like of int, default=(25,)
-        Hidden layers of the head, which reads the last layer's last state; may
-        be empty.
-    n_timesteps : int, default=None
-        Time steps of a row of ``n_timesteps * n_channels`` columns, oldest step
-        first. None: each column is a step of one channel. A three-dimensional X
-        says it itself.
-    clip_norm : float or None, default=1.0
-        Gradients whose norm is larger are scaled down to it [2]_.
+    activation, dense_layer_sizes, n_timesteps, clip_norm : optional
+        As in :class:`PrunedLSTMRegressor`, like all that follow but the last.
     solver, momentum, alpha, batch_size, learning_rate, learning_rate_init : optional
-        As in :class:`sklearn.neural_network.MLPClassifier`, and so are the next ones.
+        How the network learns.
     max_iter, shuffle, random_state, tol, verbose, warm_start : optional
         How long, in which order, from which seed; what is told; where to begin.
-    n_iter_no_change : float, default=10
-        Epochs without progress by ``tol`` before the dense phase ends.
-    early_stopping : bool, default=False
-        Whether to stop on, and keep the best epoch by, the loss of the *last*
-        ``validation_fraction`` of the rows. With targets of shape (n, horizon),
-        the ``horizon - 1`` rows before them are left out, as their targets overlap.
-    validation_fraction : float, default=0.1
-        See ``early_stopping``.
-    sparsity : float or 'auto', default=0.9
-        Share of the units that is removed.
-    n_keep : int, default=None
-        How many units stay, instead of ``sparsity``.
-    threshold : float, default=None
-        Units whose score is below it go, instead of ``sparsity``.
-    granularity : {'weight', 'unit', 'feature', 'lag'}, default='weight'
-        What a unit is. ``'unit'``: a cell, across its four gates. ``'feature'``:
-        an input channel, at every step. ``'lag'``: a time step, which is skipped,
-        as if rows were shorter; a factor for each step is then trained along.
-    criterion, schedule, scope, regrow, prune_iter, tolerance, l1_ratio : optional
-        As in :class:`skprune.PrunedMLPClassifier`; ``granularity='lag'`` needs
-        ``regrow=None``.
+    early_stopping, validation_fraction, n_iter_no_change : optional
+        When to stop; the rows set aside are the last ones.
+    sparsity, n_keep, threshold, tolerance : optional
+        How much goes.
+    granularity, criterion, schedule, scope, regrow, prune_iter : optional
+        What goes, and how.
+    l1_ratio, dropout, n_bits, n_networks : optional
+        Other ways to make a network small, smooth or steady.
     memory, callbacks, device : optional
-        As there.
-    dropout : float, default=0.0
-        Share of the activations between layers zeroed while training.
+        Caching, callbacks, and where to train.
     class_weight : dict, list of dict or 'balanced', default=None
         Weights of the classes in the loss and in the importance scores.
 
@@ -263,27 +249,18 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
     ----------
     classes_ : ndarray of shape (n_classes,)
         The classes.
-    n_timesteps_, n_channels_ : int
-        How the columns of a row are read.
     sparsity_ : float
-        Share of the units removed.
-    module_ : torch.nn.Module
-        The compact network, before the output activation.
-    coefs_, intercepts_ : list of ndarray
-        Weights and biases of the compact network. An LSTM layer's are of shape
-        (n_inputs + n_cells, 4 * n_cells) and (4 * n_cells,), with torch's order of
-        the gates: input, forget, cell, output.
-    feature_importances_ : ndarray of shape (n_features,)
-        Importance of each column; 0 where nothing reads it.
-    pruning_report_ : PruningReport
-        The dense network beside the pruned one.
+        Share of the units removed. All other attributes of
+        :class:`PrunedLSTMRegressor` are here too.
+
+    See Also
+    --------
+    PrunedLSTMRegressor : The same for forecasts, with all parameters.
 
     References
     ----------
     .. [1] Hochreiter, S., Schmidhuber, J., "Long short-term memory", Neural
        Computation 9, 1997.
-    .. [2] Pascanu, R., Mikolov, T., Bengio, Y., "On the difficulty of training
-       recurrent neural networks", ICML, 2013.
 
     Examples
     --------
@@ -347,6 +324,7 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,
+        n_bits: int | None = None,
         n_networks: int = 1,
         memory: Any = None,
         callbacks: Any = None,
@@ -383,6 +361,7 @@ class PrunedLSTMClassifier(ClassifierFace, LSTMFace):
             tolerance=tolerance,
             l1_ratio=l1_ratio,
             dropout=dropout,
+            n_bits=n_bits,
             n_networks=n_networks,
             memory=memory,
             callbacks=callbacks,

@@ -9,7 +9,6 @@ from scipy import sparse
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skprune.base import Array, BasePrunedNetwork
-from skprune.inference import Layer
 from skprune.inference.lstm import LSTMPredictor
 
 if TYPE_CHECKING:
@@ -134,18 +133,25 @@ class LSTMFace(BasePrunedNetwork):
         super()._adopt(problem, plan, trained)
         self.n_layers_ += len(self._dense_widths())
 
-    def _compact(self, module: Any) -> tuple[LSTMPredictor, list[Array]]:
+    def _compact(
+        self, module: Any, n_bits: int | None = None
+    ) -> tuple[LSTMPredictor, list[Array]]:
         from skprune.compaction_lstm import compact_lstm
+        from skprune.modules.compact_lstm import gate_rows
 
         found = compact_lstm(module)
+        both = [
+            (np.hstack([ih.numpy(), hh.numpy()]), bias.numpy())
+            for ih, hh, bias in found.layers
+        ]
         head = [(w.numpy(), b.numpy()) for w, b in found.head]
-        head[-1] = self._in_own_units(*head[-1])
+        cells = [kept.numpy() for kept in found.cells]
+        units = [kept.numpy() for kept in found.units]
+        rows = [*map(gate_rows, cells, self._widths()), *units]
+        layers = self._stored([*both, *head], rows, module, n_bits)
         predictor = LSTMPredictor(
-            [
-                Layer.from_arrays(np.hstack([ih.numpy(), hh.numpy()]), bias.numpy())
-                for ih, hh, bias in found.layers
-            ],
-            [Layer.from_arrays(weight, bias) for weight, bias in head],
+            layers[: len(cells)],
+            layers[len(cells) :],
             module.n_channels,
             found.steps.numpy(),
             found.channels.numpy(),
@@ -153,7 +159,7 @@ class LSTMFace(BasePrunedNetwork):
             self.activation,
             self.out_activation_,
         )
-        return predictor, [kept.numpy() for kept in (*found.cells, *found.units)]
+        return predictor, [*cells, *units]
 
     def _arrays(self) -> "Arrays":
         from skprune.modules.compact_lstm import Arrays

@@ -234,12 +234,12 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
             tolerance=tolerance,
             l1_ratio=l1_ratio,
             dropout=dropout,
+            n_bits=n_bits,
             n_networks=n_networks,
             memory=memory,
             callbacks=callbacks,
             device=device,
         )
-        self.n_bits = n_bits
         self.class_weight = class_weight
 
 
@@ -378,11 +378,11 @@ class PrunedMLPRegressor(RegressorFace, MLPFace):
             tolerance=tolerance,
             l1_ratio=l1_ratio,
             dropout=dropout,
+            n_bits=n_bits,
             n_networks=n_networks,
             memory=memory,
             callbacks=callbacks,
             device=device,
         )
-        self.n_bits = n_bits
         self.loss = loss
         self.quantile = quantile

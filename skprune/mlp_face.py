@@ -1,13 +1,11 @@
 """The multi-layer perceptron behind the common template."""
 
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.utils._param_validation import Options
 
 from skprune.base import Array, BasePrunedNetwork
-from skprune.inference import Layer, StackPredictor
+from skprune.inference import StackPredictor
 
 if TYPE_CHECKING:
     from skprune.training.plan import Architecture
@@ -17,12 +15,6 @@ class MLPFace(BasePrunedNetwork):
     """Builds a perceptron, compacts it, and puts it together again."""
 
     _predictor: StackPredictor
-    n_bits: int | None
-
-    _parameter_constraints = {
-        **BasePrunedNetwork._parameter_constraints,
-        "n_bits": [Options(Integral, {4, 8}), None],
-    }
 
     def _architecture(self) -> "Architecture":
         from skprune.training.plan import Architecture
@@ -35,25 +27,22 @@ class MLPFace(BasePrunedNetwork):
         }
         return Architecture("mlp", tuple(arguments.items()))
 
-    def _compact_last(self, module: Any) -> tuple[StackPredictor, list[Array]]:
-        return self._compact(module, self.n_bits)
-
     def _compact(
         self, module: Any, n_bits: int | None = None
     ) -> tuple[StackPredictor, list[Array]]:
         from skprune.compaction import compact_mlp
 
         stack = compact_mlp(module)
-        arrays = [(w.numpy(), b.numpy()) for w, b in stack.layers]
-        arrays[-1] = self._in_own_units(*arrays[-1])
+        layers = [(w.numpy(), b.numpy()) for w, b in stack.layers]
+        units = [kept.numpy() for kept in stack.units]
         columns = stack.columns.numpy()
         predictor = StackPredictor(
-            [Layer(w, b, n_bits) for w, b in arrays],
+            self._stored(layers, units, module, n_bits),
             None if len(columns) == self.n_features_in_ else columns,
             self.activation,
             self.out_activation_,
         )
-        return predictor, [units.numpy() for units in stack.units]
+        return predictor, units
 
     def _expand(self) -> Array:
         layers = [(layer.dense, layer.bias[:, 0]) for layer in self._predictor.layers]

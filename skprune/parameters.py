@@ -48,6 +48,7 @@ SHARED: dict[str, list[Any]] = {
     "regrow": [StrOptions({"gradient", "random", "soft"}), None],
     "prune_iter": [Interval(Integral, 1, None, closed="left"), None],
     "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+    "n_bits": [Options(Integral, {4, 8}), None],
     "n_networks": [Interval(Integral, 1, None, closed="left")],
     "dropout": [Interval(Real, 0, 1, closed="left")],
     "memory": [str, HasMethods(["cache"]), None],

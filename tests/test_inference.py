@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:.*hasn't converged yet")
 
 def predictor_of(module, out_activation="identity"):
     stack = compact_mlp(module)
-    layers = [Layer.from_arrays(w.numpy(), b.numpy()) for w, b in stack.layers]
+    layers = [Layer(w.numpy(), b.numpy()) for w, b in stack.layers]
     columns = stack.columns.numpy()
     return StackPredictor(layers, columns, module.activation, out_activation)
 
@@ -49,7 +49,7 @@ def wide():
     rng = np.random.default_rng(0)
     widths = [40, 300, 200, 3]
     layers = [
-        Layer.from_arrays(
+        Layer(
             rng.standard_normal((n, m)) * (rng.random((n, m)) < density),
             rng.standard_normal(n),
         )

@@ -21,6 +21,8 @@ class Layer:
     n_bits : {None, 8, 4}, default=None
         With a number, the weights are rounded to so many bits, and stored in
         them: see :mod:`skprune.inference.storage`.
+    scales : ndarray of float32 of shape (fan_out,), default=None
+        The rows' scales, where they were larger rows when they were rounded.
 
     Attributes
     ----------
@@ -34,17 +36,18 @@ class Layer:
     bias: Array
     n_bits: int | None
 
-    def __init__(self, weight: Any, bias: Any, n_bits: int | None = None):
+    def __init__(
+        self,
+        weight: Any,
+        bias: Any,
+        n_bits: int | None = None,
+        scales: Array | None = None,
+    ):
         if n_bits is None:
             self._set(_csr(weight), bias)
         else:
-            packed = pack(_csr(weight), n_bits)
+            packed = pack(_csr(weight), n_bits, scales)
             self._set(unpack(packed), bias, packed)
-
-    @classmethod
-    def from_arrays(cls, weight: Array, bias: Array) -> "Layer":
-        """Choose the cheaper form for the weight."""
-        return cls(weight, bias)
 
     def _set(self, weight: Any, bias: Any, rounded: Packed | None = None) -> None:
         kept = sparse_pays(weight.nnz, weight.shape[0] * weight.shape[1])
@@ -55,7 +58,7 @@ class Layer:
         self.bias = np.ascontiguousarray(bias, dtype).reshape(-1, 1)
         self.n_bits = None if rounded is None else rounded.n_bits
         self._dense: Array | None = None if kept else self.weight
-        # Rounding again could move a scale by its last bit.
+        # Rows that have lost their largest weight would now get other scales.
         self._rounded = rounded
 
     def __call__(self, x: Any) -> Array:

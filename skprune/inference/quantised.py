@@ -3,6 +3,12 @@
 Symmetric: a row's weights become ``scale * q`` with whole ``q`` from ``-m`` to
 ``m``, ``m = 2**(n_bits - 1) - 1``, and ``scale = max(abs(row)) / m``. Zero stays
 zero, so that what was pruned stays pruned.
+
+A row that is rounded asks for the scale that it was rounded by, to the last bit. Let
+``s = fl(x / m)`` be in [1, 2), where numbers are u apart, so that ``|m s - x| <=
+m u / 2``. If ``m s`` is ``m + 1`` or more, numbers are ``(m + 1) u`` apart there, and
+x is the one that ``m s`` is rounded to. If not, ``m s`` is rounded by ``(m + 1) u / 4``
+at most, and a share 1 / m of that is less than ``u / 2``.
 """
 
 from typing import Any
@@ -17,8 +23,17 @@ def largest(n_bits: int) -> int:
     return 2 ** (n_bits - 1) - 1
 
 
-def quantise(weight: Any, n_bits: int) -> tuple[Any, Array, Array]:
+def quantise(
+    weight: Any, n_bits: int, scales: Array | None = None
+) -> tuple[Any, Array, Array]:
     """Round the non-zeros of a CSR matrix.
+
+    Parameters
+    ----------
+    weight : csr_array
+    n_bits : int
+    scales : ndarray of float32 of shape (n_rows,), default=None
+        At least those that the rows themselves ask for, which are the default.
 
     Returns
     -------
@@ -29,9 +44,10 @@ def quantise(weight: Any, n_bits: int) -> tuple[Any, Array, Array]:
     scales : ndarray of float32 of shape (n_rows,)
     """
     rows = np.repeat(np.arange(weight.shape[0]), np.diff(weight.indptr))
-    scales = np.zeros(weight.shape[0], np.float32)
-    np.maximum.at(scales, rows, np.abs(weight.data))
-    scales /= np.float32(largest(n_bits))
+    if scales is None:
+        scales = np.zeros(weight.shape[0], np.float32)
+        np.maximum.at(scales, rows, np.abs(weight.data))
+        scales /= np.float32(largest(n_bits))
     kept = weight.copy()
     # A subnormal row's scale may be 0; then the whole row is.
     with np.errstate(divide="ignore", invalid="ignore"):

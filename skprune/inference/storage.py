@@ -57,11 +57,11 @@ class Form(NamedTuple):
     unpack: Callable[[tuple[int, int], tuple[Array, ...]], tuple[Array, Array]]
 
 
-def pack(weight: Any, n_bits: int | None = None) -> Packed:
+def pack(weight: Any, n_bits: int | None = None, scales: Array | None = None) -> Packed:
     """Return a CSR matrix without explicit zeros in its smallest stored form."""
-    values, scales = weight.data, None
+    values = weight.data
     if n_bits is not None:
-        weight, values, scales = quantise(weight, n_bits)
+        weight, values, scales = quantise(weight, n_bits, scales)
     form = min(FORMS, key=lambda name: FORMS[name].n_bytes(weight))
     places = FORMS[form].pack(weight)
     shape = (int(weight.shape[0]), int(weight.shape[1]))

@@ -111,6 +111,10 @@ class PrunableModule(nn.Module, ABC):
         """Return the parameters that are penalised and pruned: not the biases."""
         return tuple(name for name, p in self.named_parameters() if p.ndim > 1)
 
+    def rounded_together(self) -> tuple[tuple[str, ...], ...]:
+        """Return the matrices that few bits hold, in groups whose rows share scales."""
+        return tuple((name,) for name in self.weight_names())
+
 
 def _outer(share: Tensor, inputs: Tensor) -> Tensor:
     # (rows, out), (rows, in) -> (out, in)

@@ -168,6 +168,12 @@ def _spread(
 def _spread_cells(
     part: tuple[Array, Array], width: int, n_inputs: int, kept: Array, read: Array
 ) -> tuple[Array, Array]:
-    rows = (np.arange(N_GATES)[:, None] * width + kept).ravel()
     columns = np.concatenate([read, n_inputs + kept])
-    return _spread(part, (N_GATES * width, n_inputs + width), rows, columns)
+    shape = (N_GATES * width, n_inputs + width)
+    return _spread(part, shape, gate_rows(kept, width), columns)
+
+
+def gate_rows(cells: Array, width: int) -> Array:
+    """Return the rows, in all gates, of some cells of a layer of ``width``."""
+    rows: Array = np.arange(N_GATES)[:, None] * width + cells
+    return rows.ravel()

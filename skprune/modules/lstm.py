@@ -208,6 +208,12 @@ class LSTM(PrunableModule):
         lags = () if self.lags is None else ("lags",)
         return (*lags, *super().weight_names())
 
+    def rounded_together(self) -> tuple[tuple[str, ...], ...]:
+        """Return each layer's two matrices, stored side by side, and the head's."""
+        layers = (f"layers.{i}.weight" for i in range(len(self.lstms)))
+        head = ((f"head.{i}.weight",) for i in range(len(self.linears)))
+        return (*((f"{name}_ih_l0", f"{name}_hh_l0") for name in layers), *head)
+
     def strongest_path(self) -> dict[str, Tensor]:
         """Return masks of the path, by the cell gates, with the largest product.
 

@@ -9,7 +9,7 @@ from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
 from torch import Tensor, nn
 
-from skprune.quantisation import round_rows
+from skprune.quantisation import round_module
 from skprune.training.data import Batch, Batches
 from skprune.training.descent import Descent
 from skprune.training.flat import FlatParameters
@@ -110,13 +110,10 @@ class PruningNet(NeuralNet):
         finally:
             self.flat_.value.data.copy_(exact)
 
-    @torch.no_grad()
     def round_weights(self) -> None:
         """Round the weights to ``n_bits_`` for good."""
         assert self.n_bits_ is not None
-        views = self.flat_.split(self.flat_.value.data)
-        for name in self.module_.weight_names():
-            views[name].copy_(round_rows(views[name], self.n_bits_))
+        round_module(self.module_, self.n_bits_)
 
     def train_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
         """Take one step of the optimizer on the batch."""

@@ -23,6 +23,9 @@ pytestmark = pytest.mark.filterwarnings(
         PrunedLSTMClassifier(
             (8,), granularity="unit", sparsity=0.5, max_iter=50, prune_iter=20, **SMALL
         ),
+        PrunedLSTMRegressor(
+            (8,), n_bits=8, sparsity=0.5, max_iter=80, prune_iter=30, **SMALL
+        ),
     ]
 )
 def test_checks_at_small_settings(estimator, check):
