@@ -27,8 +27,9 @@ from skprune.training.trainer import one_thread
 
 Array = NDArray[Any]
 
-REPORT_ROWS = 20_000
-"""At most so many training rows are scored for the report."""
+REPORT_ROWS, REPORT_CHUNK = 20_000, 500
+"""At most so many training rows are scored for the report, and so many at once: what
+a chunk's hidden units take stays in cache."""
 
 
 class Problem(NamedTuple):
@@ -221,7 +222,7 @@ def _summary(
     plan: DensePlan,
     sample: Any,
 ) -> NetworkSummary:
-    z = module(sample.x)
+    z = _outputs(module, sample.x)
     rows = get_loss(plan.loss, plan.quantile)(z, sample.y)
     return NetworkSummary(
         score=_score(plan.loss, z, sample),
@@ -232,6 +233,12 @@ def _summary(
         multiply_adds=predictor.multiply_adds,
         bytes=predictor.n_bytes,
     )
+
+
+def _outputs(module: PrunableModule, x: torch.Tensor) -> torch.Tensor:
+    if x.layout is not torch.strided:
+        return module(x)
+    return torch.cat([module(rows) for rows in x.split(REPORT_CHUNK)])
 
 
 def _score(loss: str, z: torch.Tensor, sample: Any) -> float:

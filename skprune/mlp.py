@@ -87,6 +87,9 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
     n_bits : {8, 4}, default=None
         Round the weights, row by row, to so many bits; recovery trains around the
         rounded weights, and they are stored in that many bits.
+    n_networks : int, default=1
+        Networks trained from different seeds, whose predictions are averaged [3]_;
+        small ones together, which costs far less than one after another.
     memory : str or object with ``cache``, default=None
         Where to cache the dense phase, so that a grid over ``sparsity`` trains it
         once a fold.
@@ -117,6 +120,9 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
         The compact network, with the history of the fit.
     module_ : torch.nn.Module
         The compact network, before the output activation.
+    estimators_ : list of PrunedMLPClassifier
+        One for each of several networks. What describes a single one, such as
+        ``masks_`` and ``coefs_``, is theirs; sizes here are sums.
     n_features_in_ : int
         Columns seen in ``fit``.
     feature_names_in_ : ndarray of str
@@ -147,6 +153,8 @@ class PrunedMLPClassifier(ClassifierFace, MLPFace):
        for the magnitude-based pruning", ICLR, 2021.
     .. [2] Zhu, M., Gupta, S., "To prune, or not to prune: exploring the efficacy
        of pruning for model compression", ICLR workshop, 2018.
+    .. [3] Lakshminarayanan, B., Pritzel, A., Blundell, C., "Simple and scalable
+       predictive uncertainty estimation using deep ensembles", NeurIPS, 2017.
 
     Examples
     --------
@@ -265,8 +273,8 @@ class PrunedMLPRegressor(RegressorFace, MLPFace):
         How much goes.
     granularity, criterion, schedule, scope, regrow, prune_iter : optional
         What goes, and how.
-    l1_ratio, dropout, n_bits : optional
-        Other ways to make a network small or smooth.
+    l1_ratio, dropout, n_bits, n_networks : optional
+        Other ways to make predictions small or smooth.
     memory, callbacks, device : optional
         Caching, skorch callbacks, and where to train.
     loss : {'squared_error', 'quantile'}, default='squared_error'
