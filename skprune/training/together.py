@@ -23,7 +23,8 @@ from skprune.training.trainer import (
     dense_course,
     one_thread,
     pruning_course,
-    train,
+    train_first,
+    train_on,
     warn_of_interrupt,
 )
 
@@ -52,17 +53,27 @@ def train_all(
     """
     groups: dict[Hashable, list[int]] = {}
     for i, job in enumerate(jobs):
-        groups.setdefault(_pace(job) if _can_join(job) else i, []).append(i)
+        pace = _pace(job) if _can_join(job) else _dense_key(job)
+        groups.setdefault(pace, []).append(i)
     found: dict[int, Trained] = {}
     for members in groups.values():
         some = [jobs[i] for i in members]
-        if len(some) == 1:
-            said = log if len(jobs) == 1 else _numbered(log, members[0])
-            trained = [train(some[0], memory, progress, said)]
-        else:
+        if len(some) > 1 and _can_join(some[0]):
             trained = _train_joined(some, memory, progress, log)
+        else:
+            logs = [_numbered(log, i) if len(jobs) > 1 else log for i in members]
+            trained = _train_in_turn(some, memory, progress, logs)
         found.update(zip(members, trained, strict=True))
     return [found[i] for i in range(len(jobs))]
+
+
+def _train_in_turn(
+    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+) -> list[Trained]:
+    """Train the dense network that the jobs share, then prune it for each."""
+    dense = train_first(jobs[0], memory, progress, logs[0])
+    pairs = zip(jobs, logs, strict=True)
+    return [train_on(job, dense, progress, log) for job, log in pairs]
 
 
 def _numbered(log: Log, i: int) -> Log:
@@ -114,7 +125,8 @@ def _train_joined(
 
 
 def _dense_key(job: Job) -> Hashable:
-    return job.plan, id(job.rows), id(job.split), id(job.start)
+    same = job.rows, job.split, job.start, job.callbacks
+    return job.plan, *map(id, same)
 
 
 def train_dense_joined(

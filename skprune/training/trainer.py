@@ -72,13 +72,25 @@ class Course(NamedTuple):
 
 def train(job: Job, memory: Memory, progress: Progress, log: Log) -> Trained:
     """Train one network, and prune it where that is asked for."""
+    dense = train_first(job, memory, progress, log)
+    return train_on(job, dense, progress, log)
+
+
+def train_first(job: Job, memory: Memory, progress: Progress, log: Log) -> Dense:
+    """Train all weights, unless ``memory`` knows the outcome."""
     cached = memory.cache(train_dense, ignore=["callbacks", "progress", "log"])
     with one_thread():
-        dense = cached(
+        dense: Dense = cached(
             job.plan, job.rows, job.split, job.start, job.callbacks, progress, log
         )
-        if job.prune is None or dense.interrupted:
-            return Trained(dense, dense.value, interrupted=dense.interrupted)
+    return dense
+
+
+def train_on(job: Job, dense: Dense, progress: Progress, log: Log) -> Trained:
+    """Go on from the dense network: prune it where that is asked for."""
+    if job.prune is None or dense.interrupted:
+        return Trained(dense, dense.value, interrupted=dense.interrupted)
+    with one_thread():
         return train_pruned(job, dense, progress, log)
 
 

@@ -22,10 +22,10 @@ from skprune import PrunedLSTMRegressor, PrunedMLPClassifier
 from skprune.fitting import Problem, make_job
 from skprune.modules import MLP
 from skprune.modules.stacked import StackedMLP
-from skprune.training import together
+from skprune.training import together, trainer
 from skprune.training.data import Rows
 from skprune.training.job import Split
-from skprune.training.trainer import train
+from skprune.training.trainer import dense_course, train
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -177,6 +177,29 @@ def test_folds_and_levels_learn_in_one_loop(joined):
         assert_allclose(one.value, alone.value, atol=1e-3)
         assert one.sparsity == alone.sparsity
         assert len(one.history) == len(alone.history)
+
+
+def test_levels_share_the_dense_network_where_they_cannot_keep_step(monkeypatch):
+    seen = []
+
+    def counted(job):
+        seen.append(job)
+        return dense_course(job)
+
+    monkeypatch.setattr(trainer, "dense_course", counted)
+    estimator = classifier(schedule="lottery").fit(X, y)
+    target = estimator._encode(y, None, reset=False)
+    problem = Problem(Rows(X, target.y), Split(), target)
+    jobs = [
+        make_job(estimator.set_params(sparsity=sparsity), problem, 7, None)
+        for sparsity in (0.5, 0.8)
+    ]
+    seen.clear()
+    found = together.train_all(jobs, Memory(None), Silent(), lambda line: None)
+    assert len(seen) == 1
+    for job, one in zip(jobs, found, strict=True):
+        alone = train(job, Memory(None), Silent(), lambda line: None)
+        assert_array_equal(one.value, alone.value)
 
 
 class Silent:
