@@ -1,13 +1,14 @@
-"""How fitting grows with the rows, dense and sparse: time a row, and memory.
+"""How fitting grows with the rows, dense and sparse, and a stream with its calls.
 
-Each figure is from a process of its own. Peak memory counts from just before
+Each figure of a fit is from a process of its own. Peak memory counts from just before
 ``fit``, when X exists and the packages are loaded. Linux only, for it reads
-/proc. ``--quick`` takes fewer rows.
+/proc. ``--quick`` takes fewer rows and calls.
 """
 
 import json
 import subprocess
 import sys
+from typing import Any
 
 from _peers import QUICK, machine, table
 
@@ -69,20 +70,49 @@ print(json.dumps({
 }))
 """
 
+STREAM = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import _peers
+import json, pickle, time
+import numpy as np
+from skprune import PrunedMLPClassifier
 
-def run(kind: str, n_rows: int, **options: object) -> dict[str, float]:
-    """Return bytes and seconds, measured in a fresh process."""
-    arguments = [sys.path[0], kind, str(n_rows), json.dumps(options)]
-    command = [sys.executable, "-W", "ignore", "-c", PROGRAM, *arguments]
+def resident():
+    with open("/proc/self/status") as lines:
+        return next(int(x.split()[1]) for x in lines if x.startswith("VmRSS")) * 1024
+
+rng = np.random.default_rng(0)
+X = rng.standard_normal((2000, 10), dtype=np.float32)
+y = (X[:, 0] + X[:, 1] * X[:, 2] > 0).astype(np.int64)
+model = PrunedMLPClassifier((8,), n_iter_no_change=np.inf, random_state=0)
+stops = json.loads(sys.argv[2])
+# Written to in advance, so that it is resident from the start.
+found, before, seconds = [], 0, np.ones(stops[-1])
+for i in range(stops[-1]):
+    at = slice(i * 200 % 2000, i * 200 % 2000 + 200)
+    start = time.process_time()
+    model.partial_fit(X[at], y[at], classes=[0, 1])
+    seconds[i] = time.process_time() - start
+    if i + 1 in stops:
+        took = np.median(seconds[before : i + 1])
+        found.append([i + 1, took, resident(), len(pickle.dumps(model))])
+        before = i + 1
+print(json.dumps(found))
+"""
+
+
+def run(program: str, *arguments: str) -> object:
+    """Return what a program prints last, in a fresh process."""
+    command = [sys.executable, "-W", "ignore", "-c", program, sys.path[0], *arguments]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    found: dict[str, float] = json.loads(out.splitlines()[-1])
-    return found
+    return json.loads(out.splitlines()[-1])
 
 
 def show(kind: str, cases: list[tuple[int, dict[str, object]]]) -> None:
     rows = []
     for n, options in cases:
-        found = run(kind, n, **options)
+        found: Any = run(PROGRAM, kind, str(n), json.dumps(options))
         rows.append(
             [
                 f"{n:,}",
@@ -99,6 +129,21 @@ def show(kind: str, cases: list[tuple[int, dict[str, object]]]) -> None:
     table([*head, "peak / X", "score, us a row", "beyond X, MB"], rows)
 
 
+def show_stream(stops: list[int]) -> None:
+    found: Any = run(STREAM, json.dumps(stops))
+    first = found[0][2]
+    rows = [
+        [
+            f"{calls:,}",
+            f"{1e3 * seconds:.2f}",
+            f"{(resident - first) / 1e6:+.2f}",
+            f"{n_bytes:,}",
+        ]
+        for calls, seconds, resident, n_bytes in found
+    ]
+    table(["calls", "ms a call", "memory, MB", "pickle, bytes"], rows)
+
+
 def main() -> None:
     machine()
     print("Dense: 30 columns of float32, (32,), batches of 2,000, two epochs\n")
@@ -112,6 +157,8 @@ def main() -> None:
     show("dense", [*cases, *((n, chosen) for chosen in options)])
     print("Sparse: 50,000 terms, some 60 a document; X counts its stored entries\n")
     show("sparse", [(n, {}) for n in ([10_000] if QUICK else [25_000, 100_000])])
+    print("Stream: partial_fit on 200 rows x 10, (8,); memory since the first line\n")
+    show_stream([1000, 2000] if QUICK else [1000, 2000, 5000, 10_000, 20_000])
 
 
 if __name__ == "__main__":

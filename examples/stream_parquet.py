@@ -71,9 +71,10 @@ def train(path, scaler, batch_size):
     )
     n_passes = DENSE_PASSES + PRUNING_PASSES
     for done in range(1, n_passes + 1):
+        loss = 0.0
         for X, y in read(path, batch_size):
             model.partial_fit(scaler.transform(X), y, classes=[0, 1])
-        loss = np.mean(model.loss_curve_[-n_calls:])
+            loss += model.loss_ / n_calls
         print(
             f"pass {done} of {n_passes}: loss {loss:.4f}, "
             f"{model.sparsity_:.0%} of the weights gone, peak {peak():.0f} MB"

@@ -19,7 +19,7 @@ from sklearn.utils.validation import (
 )
 
 from skprune.ensemble import join_members, members_of
-from skprune.fitted import FittedNetwork, History, pack_masks
+from skprune.fitted import FittedNetwork, pack_masks
 from skprune.holdout import hold_out
 from skprune.incremental import IncrementalFit
 from skprune.inference import EnsemblePredictor, Layer
@@ -165,7 +165,7 @@ class BasePrunedNetwork(
         from skprune.fitting import weighted_rows
 
         again = self.warm_start and hasattr(self, "_predictor")
-        self.__dict__.pop("_stream", None)
+        self._forget_stream()
         X, y = self._validate(X, y, reset=not again)
         weight = self._row_weights(X, y, sample_weight)
         target = self._encode(y, weight, reset=not again)
@@ -272,6 +272,7 @@ class BasePrunedNetwork(
                 stacklevel=3,
             )
         for task, trained in zip(tasks, found, strict=True):
+            task.estimator._record(task.problem, trained)
             task.estimator._adopt(task.problem, task.job.plan, trained)
         join_members(self, [task.estimator for task in tasks])
 
@@ -284,12 +285,8 @@ class BasePrunedNetwork(
         self._predictor, self._units = self._compact(module, self.n_bits)
         self._mask_bits = pack_masks(trained.masks)
         self._loss_name = plan.loss, plan.quantile
-        self._history = History(
-            [*trained.dense.history, *trained.history], self._loss_scale()
-        )
         self.sparsity_ = trained.sparsity
         self.n_layers_ = len(self._widths()) + 2
-        self.t_ = len(self._history) * problem.split.n_train(problem.rows)
         summary = summarise(self, problem, plan, trained, dense, module)
         self.pruning_report_, self.feature_importances_ = summary
 

@@ -51,7 +51,8 @@ class ClassifierFace(ClassifierMixin, BasePrunedNetwork):
 
         The first ``max_iter`` calls, or fewer if the loss stands still, train the
         dense network; the next ``prune_iter`` calls prune it and let it recover;
-        from then on training goes on at the final sparsity.
+        from then on training goes on at the final sparsity. Of the history the last
+        1,000 calls are kept, while ``n_iter_`` and ``t_`` count all.
 
         Parameters
         ----------

@@ -88,4 +88,3 @@ def join_members(estimator: Any, members: Sequence[Any]) -> None:
     )
     estimator.sparsity_ = float(np.mean([member.sparsity_ for member in members]))
     estimator.n_layers_ = members[0].n_layers_
-    estimator.t_ = max(member.t_ for member in members)

@@ -1,5 +1,6 @@
 """What a fitted network offers, derived from the few arrays that it stores."""
 
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,35 +13,79 @@ from skprune.report import PruningReport
 Array = NDArray[Any]
 
 
+@dataclass(frozen=True)
 class History:
     """Losses by epoch, as arrays; the form that is pickled.
 
     Attributes
     ----------
-    train, valid, sparsity : ndarray of float64 of shape (n_epochs,)
+    train, valid, sparsity : ndarray of shape (n_kept,)
         ``valid`` is empty where there was no validation split.
-    n_dense : int
-        Epochs of the dense phase; the rest are of the pruning phase.
+    dense : ndarray of bool of shape (n_kept,)
+        Which epochs are of the dense phase; the rest are of the pruning phase.
+    n_seen : int
+        Rows learnt from, over all epochs.
+    n_dropped : int
+        Epochs before those kept.
     """
 
-    def __init__(self, rows: list[dict[str, Any]], scale: float = 1.0):
-        self.train = np.array([row["train_loss"] for row in rows]) * scale
-        found = [row["valid_loss"] for row in rows if "valid_loss" in row]
-        self.valid = np.array(found) * scale
-        self.sparsity = np.array([row["sparsity"] for row in rows], np.float32)
-        self.n_dense = sum(row["phase"] == "dense" for row in rows)
+    train: Array
+    valid: Array
+    sparsity: Array
+    dense: Array
+    n_seen: int
+    n_dropped: int = 0
 
-    def __len__(self) -> int:
-        return len(self.train)
+    @classmethod
+    def of(
+        cls, rows: list[dict[str, Any]], scale: float = 1.0, n_rows: int = 0
+    ) -> "History":
+        """Return the history of epochs over ``n_rows`` rows each."""
+        return cls(
+            train=np.array([row["train_loss"] for row in rows]) * scale,
+            valid=np.array([r["valid_loss"] for r in rows if "valid_loss" in r])
+            * scale,
+            sparsity=np.array([row["sparsity"] for row in rows], np.float32),
+            dense=np.array([row["phase"] == "dense" for row in rows], bool),
+            n_seen=len(rows) * n_rows,
+        )
+
+    @property
+    def n_epochs(self) -> int:
+        """Epochs run, kept or not."""
+        return self.n_dropped + len(self.train)
+
+    def last(self, n_kept: int) -> "History":
+        """Return the history with at most the last ``n_kept`` epochs."""
+        gone = max(len(self.train) - n_kept, 0)
+        return replace(
+            self,
+            train=self.train[gone:],
+            valid=self.valid[gone:],
+            sparsity=self.sparsity[gone:],
+            dense=self.dense[gone:],
+            n_dropped=self.n_dropped + gone,
+        )
+
+    def then(self, later: "History") -> "History":
+        """Return this history and a later one, which has no validation split."""
+        return History(
+            train=np.concatenate([self.train, later.train]),
+            valid=later.valid,
+            sparsity=np.concatenate([self.sparsity, later.sparsity]),
+            dense=np.concatenate([self.dense, later.dense]),
+            n_seen=self.n_seen + later.n_seen,
+            n_dropped=self.n_dropped,
+        )
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return one dict an epoch, as a skorch history has them."""
+        """Return one dict an epoch kept, as a skorch history has them."""
         rows: list[dict[str, Any]] = [
             {
-                "epoch": i + 1,
+                "epoch": self.n_dropped + i + 1,
                 "train_loss": float(loss),
                 "sparsity": float(self.sparsity[i]),
-                "phase": "dense" if i < self.n_dense else "pruning",
+                "phase": "dense" if self.dense[i] else "pruning",
                 "batches": [],
             }
             for i, loss in enumerate(self.train)
@@ -114,11 +159,17 @@ class FittedNetwork:
     def n_iter_(self) -> int:
         """Epochs run, both phases together; of several networks, the most."""
         self._needs_fit("n_iter_")
-        return max(len(one._history) for one in self._members())
+        return max(one._history.n_epochs for one in self._members())
+
+    @property
+    def t_(self) -> int:
+        """Rows seen, as often as they were; of several networks, the most."""
+        self._needs_fit("t_")
+        return max(one._history.n_seen for one in self._members())
 
     @property
     def loss_curve_(self) -> list[float]:
-        """Training loss of each epoch."""
+        """Training loss of each epoch; of a stream, of the last ones."""
         self._needs_one_network("loss_curve_")
         return [float(loss) for loss in self._history.train]
 
@@ -130,11 +181,15 @@ class FittedNetwork:
 
     @property
     def best_loss_(self) -> float | None:
-        """Lowest training loss at the final sparsity; None with early stopping."""
+        """Lowest of ``loss_curve_`` at the final sparsity; None with early stopping.
+
+        None too where no epoch came to its end at that sparsity.
+        """
         self._needs_one_network("best_loss_")
-        if len(self._history.valid):
+        at_final = self._at_final()
+        if len(self._history.valid) or not len(at_final):
             return None
-        return float(self._history.train[self._at_final()].min())
+        return float(self._history.train[at_final].min())
 
     @property
     def validation_scores_(self) -> list[float] | None:
@@ -172,6 +227,17 @@ class FittedNetwork:
         self._needs_one_network("module_")
         return self._compact_module()
 
+    def _record(self, problem: Any, trained: Any) -> None:
+        """Store the history of a training."""
+        self._history = History.of(
+            [*trained.dense.history, *trained.history],
+            self._loss_scale(),
+            problem.split.n_train(problem.rows),
+        )
+
+    def _loss_scale(self) -> float:
+        raise NotImplementedError
+
     def _members(self) -> list[Any]:
         return vars(self).get("estimators_", [self])
 
@@ -180,7 +246,9 @@ class FittedNetwork:
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())  # type: ignore[call-overload]
-        state.pop("_stream", None)
+        stream = state.pop("_stream", None)
+        if stream is not None:
+            state["_position"] = stream.position()
         return state
 
 

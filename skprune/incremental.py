@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skprune.ensemble import join_members, members_of
+from skprune.fitted import History
 from skprune.progress import say_nothing
 from skprune.targets import Encoded
 
@@ -18,24 +19,30 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
+KEPT_EPOCHS = 1000
+"""So many of a stream's epochs are kept in its history; all are counted."""
+
 
 class IncrementalFit:
-    """``partial_fit`` for a network: each call is one epoch over the rows given."""
+    """``partial_fit`` for a network: each call is one epoch over the rows given.
+
+    However many calls there were, one more takes as long and needs no more memory.
+    """
 
     _stream: "Stream"
+    _position: dict[str, Any]
+    _history: History
 
     def _partial_fit(
         self, X: Any, y: Any, sample_weight: Any, *, new_target: bool
     ) -> None:
-        """Take one pass over the rows.
+        """Take one pass over the rows, a task of its own to scikit-learn's callbacks.
 
         Parameters
         ----------
         new_target : bool
             Whether the rows tell what the targets are like, where no rows did yet.
         """
-        from skprune.fitting import weighted_rows
-
         est: Any = self
         known = hasattr(self, "_predictor")
         if est.early_stopping:
@@ -45,6 +52,20 @@ class IncrementalFit:
                 "partial_fit does not support sparsity='auto', which needs a "
                 "validation split. Give a number, or use fit."
             )
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        told = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        context = est._init_callback_context()
+        context.call_on_fit_task_begin(**told)
+        self._learn_all(X, y, sample_weight, known=known, new_target=new_target)
+        context.call_on_fit_task_end(**told, reconstruction_attributes={})
+
+    def _learn_all(
+        self, X: Any, y: Any, sample_weight: Any, *, known: bool, new_target: bool
+    ) -> None:
+        """Validate the rows, and let each network take one pass over them."""
+        from skprune.fitting import weighted_rows
+
+        est: Any = self
         X, y = est._validate(X, y, reset=not known)
         weight = est._row_weights(X, y, sample_weight)
         target = est._encode(y, weight, reset=new_target and not known)
@@ -61,13 +82,15 @@ class IncrementalFit:
         from skprune.training.job import Split
 
         est: Any = self
-        seen = est.t_ if hasattr(self, "_predictor") else 0
         problem = Problem(rows, Split(), target)
         plan = self._stream_plan(problem)
         log = print if est.verbose else say_nothing
-        complete = self._stream.learn(rows, log)
-        est._adopt(problem, plan, self._stream.result())
-        est.t_ = seen + complete * len(rows)
+        trained = self._stream.learn(rows, log)
+        before = vars(self).get("_history")
+        est._record(problem, trained)
+        if before is not None:
+            self._history = before.then(self._history).last(KEPT_EPOCHS)
+        est._adopt(problem, plan, trained)
 
     def _stream_plan(self, problem: "Problem") -> "DensePlan":
         """Return the stream's plan; begin or take up the stream where there is none."""
@@ -80,5 +103,15 @@ class IncrementalFit:
         seed = check_random_state(est.random_state).randint(np.iinfo(np.int32).max)
         known = hasattr(self, "_predictor")
         job = make_job(est, problem, int(seed), est._expand() if known else None)
-        self._stream = Stream(job, est.masks_ if known else None)
+        self._stream = Stream(
+            job,
+            est.masks_ if known else None,
+            vars(self).pop("_position", None),
+            n_kept=KEPT_EPOCHS,
+            n_before=self._history.n_epochs if known else 0,
+        )
         return job.plan
+
+    def _forget_stream(self) -> None:
+        for name in ("_stream", "_position"):
+            vars(self).pop(name, None)

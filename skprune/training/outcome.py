@@ -93,15 +93,24 @@ def dense_outcome(phase: DensePhase, *, interrupted: bool) -> Dense:
     )
 
 
-def pruned_outcome(dense: Dense, pruner: Pruner, *, interrupted: bool) -> Trained:
-    """Return what a network has become, with what it was before."""
+def pruned_outcome(
+    dense: Dense,
+    pruner: Pruner,
+    *,
+    interrupted: bool,
+    history: list[dict[str, Any]] | None = None,
+) -> Trained:
+    """Return what a network has become, with what it was before.
+
+    Its history is by default all that the network has recorded.
+    """
     return Trained(
         dense,
         value=values(pruner.net),
         masks={name: mask.numpy() for name, mask in pruner.masks.items()},
         keep=pruner.kept_by_group(),
         near_floor=pruner.near_floor(),
-        history=complete_epochs(pruner.net),
+        history=complete_epochs(pruner.net) if history is None else history,
         interrupted=interrupted,
     )
 

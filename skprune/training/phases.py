@@ -5,7 +5,7 @@ down to the final sparsity, recovers, and keeps its best epoch at that sparsity.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -54,6 +54,14 @@ class Phase:
     def finish(self) -> None:
         """Leave the network as the phase wants it left."""
 
+    def position(self) -> dict[str, Any]:
+        """Return how far the phase is, in a few plain numbers."""
+        return {"done": self.done}
+
+    def go_on(self, position: Mapping[str, Any]) -> None:
+        """Take up the position of another phase of the kind."""
+        self.done = position["done"]
+
 
 class DensePhase(Phase):
     """All weights, until the loss stands still.
@@ -93,6 +101,19 @@ class DensePhase(Phase):
         """Return to the best epoch, where there is a validation split."""
         if self.best is not None and self.best.value is not None:
             self.net.flat_.value.data.copy_(self.best.value)
+
+    def position(self) -> dict[str, Any]:
+        """Return how far the phase is, and how patient."""
+        patience = self.patience
+        known = {"best": patience.best, "count": patience.count, "rate": self.rate.rate}
+        return {**super().position(), **known}
+
+    def go_on(self, position: Mapping[str, Any]) -> None:
+        """Take up the position of another dense phase."""
+        super().go_on(position)
+        self.patience.best = position["best"]
+        self.patience.count = position["count"]
+        self.rate.go_on(self.done, position["rate"])
 
 
 class PruningPhase(Phase):
@@ -172,6 +193,16 @@ class PruningPhase(Phase):
         self.net.n_bits_ = self.pruner.plan.n_bits
         if self.net.n_bits_ is not None:
             self.net.round_weights()
+
+    def position(self) -> dict[str, Any]:
+        """Return how far the phase is, of how many epochs, and what share is gone."""
+        lengths = {"n_ramp": self.n_ramp, "n_epochs": self.n_epochs}
+        return {**super().position(), **lengths, "gone": self.gone}
+
+    def go_on(self, position: Mapping[str, Any]) -> None:
+        """Take up the position of another pruning phase, of as many epochs."""
+        super().go_on(position)
+        self.gone = position["gone"]
 
 
 def _activity(progress: float) -> float:

@@ -32,6 +32,10 @@ class Constant:
         """Take note that an epoch of ``n_rows`` rows is over."""
         self.n_epochs += 1
 
+    def go_on(self, n_epochs: int, rate: float) -> None:
+        """Take up what another rule had come to after so many epochs."""
+        self.n_epochs = n_epochs
+
     def lower(self) -> bool:
         """Lower the rate because the loss stands still; False if that is the end."""
         return False
@@ -43,6 +47,14 @@ class InverseScaling(Constant):
     def end_epoch(self) -> None:
         """Shrink the rate."""
         super().end_epoch()
+        self._shrink()
+
+    def go_on(self, n_epochs: int, rate: float) -> None:
+        """Shrink the rate as far as after so many epochs."""
+        super().go_on(n_epochs, rate)
+        self._shrink()
+
+    def _shrink(self) -> None:
         set_rate(self.net, self.initial / math.sqrt(1 + self.n_epochs * self.n_rows))
 
 
@@ -56,6 +68,12 @@ class Adaptive(Constant):
         self.rate /= 5.0
         set_rate(self.net, self.rate)
         return True
+
+    def go_on(self, n_epochs: int, rate: float) -> None:
+        """Go on at the rate."""
+        super().go_on(n_epochs, rate)
+        self.rate = rate
+        set_rate(self.net, rate)
 
 
 RULES = {"constant": Constant, "invscaling": InverseScaling, "adaptive": Adaptive}

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import torch
@@ -11,16 +10,11 @@ from numpy.typing import NDArray
 from skprune.training.data import Batches, Rows
 from skprune.training.factory import PRUNE, generator, make_net
 from skprune.training.job import Job
-from skprune.training.outcome import (
-    Dense,
-    Trained,
-    complete_epochs,
-    pruned_outcome,
-    values,
-)
+from skprune.training.outcome import Dense, Trained, pruned_outcome, values
 from skprune.training.phases import DensePhase, Phase, PruningPhase, run_epoch
 from skprune.training.pruner import Pruner
 from skprune.training.rates import set_rate
+from skprune.training.recent import RecentHistory
 from skprune.training.trainer import (
     make_pruner,
     one_thread,
@@ -46,31 +40,71 @@ class Stream:
     masks : mapping of parameter name to boolean ndarray, optional
         What the network that the job starts from has kept; with masks, training
         starts in the last stage.
+    position : mapping, optional
+        Where another stream stood that left the network and the masks; goes before.
+    n_kept : int
+        The network remembers at most so many epochs.
+    n_before : int
+        Epochs that the network has behind it.
     """
 
     def __init__(
         self,
         job: Job,
         masks: Mapping[str, NDArray[Any]] | None = None,
+        position: Mapping[str, Any] | None = None,
+        *,
+        n_kept: int,
+        n_before: int = 0,
     ):
         plan = job.plan
-        self.plan, self.prune, self.masks = plan, job.prune, masks or {}
+        self.plan, self.prune = plan, job.prune
+        # Without a plan of what goes, all weights are trained, whatever went before.
+        self.masks = masks or {} if job.prune is not None else {}
         self.order = generator(plan.seed, PRUNE)
-        self.stage = LAST_STAGE if self.masks else DENSE_STAGE
         with one_thread():
             self.net = make_net(plan, job.callbacks, PRUNE, job.start)
+        self.net.history_ = RecentHistory(n_kept, n_before)
         if plan.track_movement:
             self.net.descent_.movement = torch.zeros_like(self.net.flat_.grad)
         self.phase: Phase | None = None
         self.pruner: Pruner | None = None
         self.dense_value: NDArray[Any] | None = None
         self.early = values(self.net)
+        self.stage = LAST_STAGE if self.masks else DENSE_STAGE
+        self.reached: Mapping[str, Any] = {}
+        if position is not None:
+            self._take_up(position)
 
-    def learn(self, rows: Rows, log: Callable[[str], None]) -> bool:
-        """Take one pass over the rows; return whether it came to its end.
+    def _take_up(self, position: Mapping[str, Any]) -> None:
+        stage = position["stage"]
+        if self.prune is None and stage != DENSE_STAGE:
+            return
+        self.stage, self.reached = stage, position["reached"]
+        moved, movement = position["movement"], self.net.descent_.movement
+        if moved is not None and movement is not None:
+            movement.copy_(torch.from_numpy(moved))
+        if stage == PRUNING_STAGE and not self.masks:
+            self.dense_value = values(self.net)
+
+    def position(self) -> dict[str, Any]:
+        """Return where the stream stands, in a few plain numbers.
+
+        Also what the criterion has added up, as an array, where it is still to be used.
+        """
+        reached = self.reached if self.phase is None else self.phase.position()
+        movement = self.net.descent_.movement
+        moved = None
+        if movement is not None and self.stage != LAST_STAGE:
+            moved = movement.numpy(force=True).copy()
+        return {"stage": self.stage, "reached": reached, "movement": moved}
+
+    def learn(self, rows: Rows, log: Callable[[str], None]) -> Trained:
+        """Take one pass over the rows; return the network as it stands.
 
         The user may interrupt it: what was learnt until then is kept, and the
-        stage lasts as many passes as it would have.
+        stage lasts as many passes as it would have. The history is that of the
+        pass, and empty where it did not come to its end.
         """
         with one_thread():
             batches = Batches(
@@ -79,26 +113,38 @@ class Stream:
                 generator=self.order if self.plan.shuffle else None,
                 device=self.plan.device,
             )
-            if self.phase is None:
-                self.phase = BEGIN[self.stage](self, batches)
-            if self.pruner is not None:
-                self.pruner.batches = batches
+            phase = self._phase(batches)
             try:
-                over = run_epoch(self.phase, batches, None, log)
+                over = run_epoch(phase, batches, None, log)
             except KeyboardInterrupt:
-                warn_of_interrupt(self.phase)
-                return False
-            if over or self.phase.done >= self.phase.n_epochs:
-                self._go_on()
-        return True
+                warn_of_interrupt(phase)
+                return self._result([])
+            history = [self.net.history[-1]]
+            if phase.done >= phase.n_epochs or (over and phase.may_stop()):
+                self._go_on(phase)
+            return self._result(history)
 
-    def _go_on(self) -> None:
-        if self.stage == DENSE_STAGE:
-            assert isinstance(self.phase, DensePhase)
-            self.early, self.dense_value = self.phase.early, values(self.net)
+    def _phase(self, batches: Batches) -> Phase:
+        """Return the phase that is on; begin it where none is."""
+        if self.phase is None:
+            self.phase = BEGIN[self.stage](self, batches)
+            if self.reached:
+                self.phase.go_on(self.reached)
+            self.net.notify("on_train_begin", X=None, y=None)
+        if self.pruner is not None:
+            self.pruner.batches = batches
+        return self.phase
+
+    def _go_on(self, phase: Phase) -> None:
         if self.prune is None:
             return
-        self.stage = PRUNING_STAGE if self.stage == DENSE_STAGE else LAST_STAGE
+        self.net.notify("on_train_end", X=None, y=None)
+        if isinstance(phase, DensePhase):
+            self.early, self.dense_value = phase.early, values(self.net)
+            self.stage, self.reached = PRUNING_STAGE, {}
+        else:
+            # The last stage goes on counting where pruning ends.
+            self.stage, self.reached = LAST_STAGE, {"done": phase.done}
         self.phase = None
 
     def _new_pruner(self, batches: Batches) -> Pruner:
@@ -110,17 +156,14 @@ class Stream:
             pruner.hold()
         return pruner
 
-    def result(self) -> Trained:
-        """Return the network as it stands."""
+    def _result(self, history: list[dict[str, Any]]) -> Trained:
         with self.net.rounded():
             value = values(self.net)
             dense_value = value if self.dense_value is None else self.dense_value
-            history = complete_epochs(self.net)
             dense = Dense(dense_value, self.early, None, history, True, False)
             if self.pruner is None:
                 return Trained(dense, value)
-            now = pruned_outcome(dense, self.pruner, interrupted=False)
-        return replace(now, history=[])
+            return pruned_outcome(dense, self.pruner, interrupted=False, history=[])
 
 
 def _dense(stream: Stream, batches: Batches) -> Phase:
@@ -132,7 +175,12 @@ def _pruning(stream: Stream, batches: Batches) -> Phase:
     stream.pruner = stream._new_pruner(batches)
     n_ramp, n_epochs = pruning_epochs(stream.prune, batches.n_batches)
     return PruningPhase(
-        stream.net, stream.pruner, stream.plan, n_ramp, n_epochs, stream.early
+        stream.net,
+        stream.pruner,
+        stream.plan,
+        stream.reached.get("n_ramp", n_ramp),
+        stream.reached.get("n_epochs", n_epochs),
+        stream.early,
     )
 
 
@@ -144,6 +192,7 @@ class _Pruned(Phase):
     def __init__(self, stream: Stream, pruner: Pruner):
         super().__init__(stream.net, math.inf)
         self.pruner = pruner
+        self.net.n_bits_ = pruner.plan.n_bits
         set_rate(stream.net, stream.plan.learning_rate_init)
 
     def sparsity(self) -> float:

@@ -35,7 +35,8 @@ def test_every_row_has_few_values(n_bits, sparsity):
 
 def test_loss_is_that_of_the_rounded_network():
     model = fit(n_bits=4, sparsity=0.8)
-    best = min(-score for score in model.validation_scores_[model._history.n_dense :])
+    n_dense = model.net_.history[:, "phase"].count("dense")
+    best = min(-score for score in model.validation_scores_[n_dense:])
     assert model.pruning_report_.pruned.loss >= best - 1e-6
     with torch.no_grad():
         z = model.module_(torch.tensor(X, dtype=torch.float32))
