@@ -280,7 +280,7 @@ class BasePrunedNetwork(
         """Store the compact network, and nothing that needs torch."""
         from skprune.fitting import summarise, with_weights
 
-        module = with_weights(plan, trained.value)
+        module = with_weights(plan, trained.value, self.n_bits)
         dense = with_weights(plan, trained.dense.value)
         self._predictor, self._units = self._compact(module, self.n_bits)
         self._mask_bits = pack_masks(trained.masks)

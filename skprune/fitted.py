@@ -23,6 +23,8 @@ class History:
         ``valid`` is empty where there was no validation split.
     dense : ndarray of bool of shape (n_kept,)
         Which epochs are of the dense phase; the rest are of the pruning phase.
+    judged : ndarray of bool of shape (n_kept,)
+        After which epochs the network was one that might stay.
     n_seen : int
         Rows learnt from, over all epochs.
     n_dropped : int
@@ -33,6 +35,7 @@ class History:
     valid: Array
     sparsity: Array
     dense: Array
+    judged: Array
     n_seen: int
     n_dropped: int = 0
 
@@ -47,6 +50,7 @@ class History:
             * scale,
             sparsity=np.array([row["sparsity"] for row in rows], np.float32),
             dense=np.array([row["phase"] == "dense" for row in rows], bool),
+            judged=np.array([row["judged"] for row in rows], bool),
             n_seen=len(rows) * n_rows,
         )
 
@@ -64,6 +68,7 @@ class History:
             valid=self.valid[gone:],
             sparsity=self.sparsity[gone:],
             dense=self.dense[gone:],
+            judged=self.judged[gone:],
             n_dropped=self.n_dropped + gone,
         )
 
@@ -74,6 +79,7 @@ class History:
             valid=later.valid,
             sparsity=np.concatenate([self.sparsity, later.sparsity]),
             dense=np.concatenate([self.dense, later.dense]),
+            judged=np.concatenate([self.judged, later.judged]),
             n_seen=self.n_seen + later.n_seen,
             n_dropped=self.n_dropped,
         )
@@ -208,8 +214,16 @@ class FittedNetwork:
         return -float(self._history.valid[self._at_final()].min())
 
     def _at_final(self) -> Array:
-        # A search for the sparsity may end with levels that it then rejects.
-        return np.flatnonzero(np.isclose(self._history.sparsity, self.sparsity_))
+        # A search for the sparsity may end with levels that it then rejects; a dense
+        # network of few bits is trained on after the dense phase; and in the midst of
+        # a stream's ramp no epoch has been judged yet.
+        history = self._history
+        at_sparsity = np.isclose(history.sparsity, self.sparsity_)
+        judged = at_sparsity & history.judged
+        for found in (judged & ~history.dense, judged):
+            if found.any():
+                return np.flatnonzero(found)
+        return np.flatnonzero(at_sparsity)
 
     @property
     def net_(self) -> Any:

@@ -10,6 +10,7 @@ from sklearn.metrics import accuracy_score, r2_score
 from skprune.allocation import Amount
 from skprune.criteria import get_criterion
 from skprune.modules import PrunableModule
+from skprune.quantisation import round_module
 from skprune.report import NetworkSummary, PruningReport
 from skprune.schedules import get_schedule
 from skprune.targets import Encoded
@@ -165,10 +166,18 @@ def _amount(estimator: Any) -> Amount:
 
 
 @one_thread()
-def with_weights(plan: DensePlan, value: Array) -> PrunableModule:
-    """Return the plan's module with these parameters, on the CPU."""
+def with_weights(
+    plan: DensePlan, value: Array, n_bits: int | None = None
+) -> PrunableModule:
+    """Return the plan's module with these parameters, on the CPU.
+
+    With ``n_bits`` it is rounded, unless training has done so: to round twice changes
+    nothing.
+    """
     module = plan.architecture.build()
     FlatParameters(module).value.data.copy_(torch.from_numpy(value))
+    if n_bits is not None:
+        round_module(module, n_bits)
     return module.eval()
 
 

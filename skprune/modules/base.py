@@ -1,7 +1,6 @@
 """What a prunable module is, and the parts that modules share."""
 
 import math
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -123,13 +122,11 @@ def _outer(share: Tensor, inputs: Tensor) -> Tensor:
     return (inputs * inputs).to_sparse_coo().T.matmul(share).T
 
 
-def empty_linear(fan_in: int, fan_out: int) -> nn.Linear:
-    """Return a linear layer whose parameters are not drawn yet."""
-    with warnings.catch_warnings():
-        # A compact network whose outputs are constant reads nothing: fan_in is 0.
-        warnings.filterwarnings("ignore", message="Initializing zero-element")
-        layer: nn.Linear = nn.utils.skip_init(nn.Linear, fan_in, fan_out)
-    return layer
+class Linear(nn.Linear):
+    """A linear layer whose parameters are not drawn when it is made."""
+
+    def reset_parameters(self) -> None:
+        """Leave the parameters as they are."""
 
 
 def glorot_uniform(

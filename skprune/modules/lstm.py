@@ -22,10 +22,10 @@ from torch import Tensor, nn
 
 from skprune.modules.base import (
     ACTIVATIONS,
+    Linear,
     PrunableModule,
     SeededDropout,
     Tap,
-    empty_linear,
     glorot_uniform,
 )
 from skprune.modules.paths import strongest_path
@@ -90,7 +90,7 @@ class LSTM(PrunableModule):
             empty_lstm(a, b) for a, b in pairwise((n_channels, *cells))
         )
         self.head = nn.ModuleList(
-            empty_linear(a, b) for a, b in pairwise((cells[-1], *dense, n_outputs))
+            Linear(a, b) for a, b in pairwise((cells[-1], *dense, n_outputs))
         )
         self.dropout = SeededDropout(dropout)
 

@@ -9,10 +9,10 @@ from torch.nn import functional as F
 
 from skprune.modules.base import (
     ACTIVATIONS,
+    Linear,
     PrunableModule,
     SeededDropout,
     Tap,
-    empty_linear,
     glorot_uniform,
 )
 from skprune.modules.paths import strongest_path
@@ -38,9 +38,7 @@ class MLP(PrunableModule):
     ):
         super().__init__()
         self.activation = activation
-        self.layers = nn.ModuleList(
-            empty_linear(a, b) for a, b in pairwise(layer_units)
-        )
+        self.layers = nn.ModuleList(Linear(a, b) for a, b in pairwise(layer_units))
         self.dropout = SeededDropout(dropout)
 
     @property

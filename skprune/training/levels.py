@@ -98,6 +98,10 @@ class LevelsPhase(Phase):
         self.passed = Level(self.sparsity(), self.best.loss, self.best.value, keep)
         return False
 
+    def judges(self) -> bool:
+        """Return whether the weights are in the final bits, which recovery brings."""
+        return self.net.n_bits_ == self.pruner.plan.n_bits
+
     def sparsity(self) -> float:
         """Share of the units that are gone."""
         return self.pruner.sparsity

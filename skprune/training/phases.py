@@ -47,6 +47,10 @@ class Phase:
         """Return whether the phase may end before its last epoch."""
         return True
 
+    def judges(self) -> bool:
+        """Return whether the present epoch's network may be the one that stays."""
+        return True
+
     def sparsity(self) -> float:
         """Share of the units that are gone."""
         return 0.0
@@ -150,8 +154,9 @@ class PruningPhase(Phase):
     def begin_epoch(self) -> None:
         """Cut where the schedule asks for more."""
         step = self.done + 1
-        if step > self.n_ramp:
+        if step >= self.n_ramp:
             self.net.n_bits_ = self.pruner.plan.n_bits
+        if step > self.n_ramp:
             self.recovery.begin_epoch(step - self.n_ramp - 1)
             return
         schedule, progress = self.pruner.plan.schedule, step / self.n_ramp
@@ -172,11 +177,14 @@ class PruningPhase(Phase):
         self.pruner.hold()
 
     def end_epoch(self, loss: float) -> bool:
-        """Judge the epoch if it ran at the final sparsity, and in the final bits."""
-        at_last = self.net.n_bits_ == self.pruner.plan.n_bits
-        if self.done + 1 >= self.n_ramp and at_last:
+        """Judge the epoch if it ran at the final sparsity."""
+        if self.judges():
             self.best.offer(loss, self.net.flat_.value.data)
         return False
+
+    def judges(self) -> bool:
+        """Return whether the last cut has been made."""
+        return self.done + 1 >= self.n_ramp
 
     def may_stop(self) -> bool:
         """Return whether all is gone that is to go, whatever the loss did."""
@@ -267,6 +275,7 @@ def take_epoch(
     def record(history: Any) -> None:
         history.record("phase", phase.name)
         history.record("sparsity", phase.sparsity())
+        history.record("judged", phase.judges())
 
     try:
         phase.net.run_epoch(batches, valid, record, loss)

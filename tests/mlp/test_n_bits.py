@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from sklearn.datasets import make_classification
+from sklearn.metrics import log_loss
 from sklearn.neural_network import MLPClassifier
 
 from skprune import PrunedMLPClassifier, PrunedMLPRegressor
@@ -33,11 +34,24 @@ def test_every_row_has_few_values(n_bits, sparsity):
             np.testing.assert_allclose(steps, steps.round(), atol=1e-3)
 
 
-def test_loss_is_that_of_the_rounded_network():
-    model = fit(n_bits=4, sparsity=0.8)
-    n_dense = model.net_.history[:, "phase"].count("dense")
-    best = min(-score for score in model.validation_scores_[n_dense:])
-    assert model.pruning_report_.pruned.loss >= best - 1e-6
+@pytest.mark.parametrize(
+    "params",
+    [{"sparsity": 0.8}, {"sparsity": "auto", "tolerance": 0.1}, {"sparsity": 0.0}],
+    ids=["pruned", "searched", "dense"],
+)
+def test_loss_is_that_of_the_rounded_network(params):
+    model = fit(n_bits=4, **params)
+    assert model.pruning_report_.pruned.loss == pytest.approx(
+        -model.best_validation_score_, rel=1e-5
+    )
+
+
+def test_the_report_of_a_stream_is_of_the_rounded_network():
+    model = PrunedMLPClassifier((32, 16), n_bits=4, random_state=0)
+    model.partial_fit(X, y, classes=[0, 1])
+    stored = log_loss(y, model.predict_proba(X))
+    assert model.pruning_report_.pruned.loss == pytest.approx(stored, rel=1e-4)
+    assert model.pruning_report_.dense.loss != pytest.approx(stored, rel=1e-4)
     with torch.no_grad():
         z = model.module_(torch.tensor(X, dtype=torch.float32))
     p = torch.sigmoid(z).numpy()[:, 0]
