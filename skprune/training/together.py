@@ -7,6 +7,7 @@ rounding: a batched product may add up in another order.
 
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 from joblib import Memory
@@ -16,6 +17,7 @@ from skprune.training.job import Job
 from skprune.training.lockstep import Lockstep
 from skprune.training.outcome import Dense, Trained, dense_outcome, pruned_outcome
 from skprune.training.phases import take_epoch
+from skprune.training.plan import DensePlan
 from skprune.training.progress import Progress
 from skprune.training.trainer import (
     Course,
@@ -51,77 +53,52 @@ def train_all(
     trained : list of Trained
         In the order of ``jobs``.
     """
-    groups: dict[Hashable, list[int]] = {}
-    for i, job in enumerate(jobs):
-        pace = _pace(job) if _can_join(job) else _dense_key(job)
-        groups.setdefault(pace, []).append(i)
+    dense = _dense_of_all(jobs, memory, progress, log)
     found: dict[int, Trained] = {}
-    for members in groups.values():
-        some = [jobs[i] for i in members]
-        if len(some) > 1 and _can_join(some[0]):
-            trained = _train_joined(some, memory, progress, log)
+    for members in _grouped([_prune_pace(job) for job in jobs]):
+        some, before = [jobs[i] for i in members], [dense[i] for i in members]
+        if len(some) > 1 and not any(each.interrupted for each in before):
+            trained = _prune_joined(some, before, progress, log)
         else:
-            logs = [_numbered(log, i) if len(jobs) > 1 else log for i in members]
-            trained = _train_in_turn(some, memory, progress, logs)
+            named = [_named(log, i, len(jobs)) for i in members]
+            trained = [
+                train_on(job, each, progress, line)
+                for job, each, line in zip(some, before, named, strict=True)
+            ]
         found.update(zip(members, trained, strict=True))
     return [found[i] for i in range(len(jobs))]
 
 
-def _train_in_turn(
-    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
-) -> list[Trained]:
-    """Train the dense network that the jobs share, then prune it for each."""
-    dense = train_first(jobs[0], memory, progress, logs[0])
-    pairs = zip(jobs, logs, strict=True)
-    return [train_on(job, dense, progress, log) for job, log in pairs]
-
-
-def _numbered(log: Log, i: int) -> Log:
-    return lambda line: log(f"network {i + 1}, {line}")
-
-
-def _can_join(job: Job) -> bool:
-    plan, prune = job.plan, job.prune
-    if plan.architecture.kind != "mlp" or sparse.issparse(job.rows.X) or job.callbacks:
-        return False
-    if plan.solver == "sgd" and plan.learning_rate == "adaptive":
-        return False
-    if prune is not None and (prune.tolerance is not None or prune.schedule.rewinds):
-        return False
-    return _products(job) <= MOST_PRODUCTS
-
-
-def _products(job: Job) -> int:
-    widths = dict(job.plan.architecture.arguments)["layer_units"]
-    n_weights = sum(a * b for a, b in zip(widths, widths[1:], strict=False))
-    return int(n_weights * job.plan.batch_size)
-
-
-def _pace(job: Job) -> Hashable:
-    """Return what must be equal for two jobs to keep in step."""
-    asked = job.prune and (job.prune.prune_iter, job.prune.n_bits)
-    weighted = job.rows.weight is not None
-    return replace(job.plan, seed=0, prior=0.0), job.n_train, asked, weighted
-
-
-def _train_joined(
+def _dense_of_all(
     jobs: Sequence[Job], memory: Memory, progress: Progress, log: Log
-) -> list[Trained]:
-    cached = memory.cache(train_dense_joined, ignore=["progress", "log"])
-    with one_thread():
-        alone = {_dense_key(job): replace(job, prune=None) for job in jobs}
-        found = cached(list(alone.values()), progress, log)
-        denses = dict(zip(alone, found, strict=True))
-        dense = [denses[_dense_key(job)] for job in jobs]
-        if jobs[0].prune is None or any(each.interrupted for each in dense):
-            return [Trained(d, d.value, interrupted=d.interrupted) for d in dense]
-        pairs = zip(jobs, dense, strict=True)
-        courses = [pruning_course(job, each) for job, each in pairs]
-        interrupted = _run_joined(courses, progress, log)
-        return [
-            pruned_outcome(each, course.phase.pruner, interrupted=interrupted)
-            for each, course in zip(dense, courses, strict=True)
-        ]
+) -> list[Dense]:
+    keys = [_dense_key(job) for job in jobs]
+    apart = dict(zip(keys, jobs, strict=True))
+    found: dict[Hashable, Dense] = {}
+    for members in _grouped([_dense_pace(job) for job in apart.values()]):
+        some = [list(apart)[i] for i in members]
+        if len(some) == 1:
+            line = _named(log, members[0], len(apart))
+            found[some[0]] = train_first(apart[some[0]], memory, progress, line)
+            continue
+        cached = memory.cache(train_dense_joined, ignore=["progress", "log"])
+        alone = [replace(apart[key], prune=None) for key in some]
+        found.update(zip(some, cached(alone, progress, log), strict=True))
+    return [found[key] for key in keys]
+
+
+def _grouped(paces: Sequence[Hashable]) -> list[list[int]]:
+    """Return the positions of equal paces; None is equal to nothing."""
+    groups: dict[Hashable, list[int]] = {}
+    for i, pace in enumerate(paces):
+        groups.setdefault(("alone", i) if pace is None else pace, []).append(i)
+    return list(groups.values())
+
+
+def _named(log: Log, i: int, n: int) -> Log:
+    if n == 1:
+        return log
+    return lambda line: log(f"network {i + 1}, {line}")
 
 
 def _dense_key(job: Job) -> Hashable:
@@ -129,13 +106,54 @@ def _dense_key(job: Job) -> Hashable:
     return job.plan, *map(id, same)
 
 
+def _dense_pace(job: Job) -> Hashable:
+    """Return what must be equal for dense phases to keep in step, if any can."""
+    plan = job.plan
+    if plan.architecture.kind != "mlp" or sparse.issparse(job.rows.X) or job.callbacks:
+        return None
+    if plan.solver == "sgd" and plan.learning_rate == "adaptive":
+        return None
+    if _products(plan) > MOST_PRODUCTS:
+        return None
+    return replace(plan, seed=0, prior=0.0), job.n_train, job.rows.weight is not None
+
+
+def _prune_pace(job: Job) -> Hashable:
+    """Return what must be equal for pruning phases to keep in step, if any can."""
+    pace, prune = _dense_pace(job), job.prune
+    if pace is None or prune is None:
+        return None
+    if prune.tolerance is not None or prune.schedule.rewinds:
+        return None
+    return pace, prune.prune_iter, prune.n_bits, prune.regrow == "soft"
+
+
+def _products(plan: DensePlan) -> int:
+    widths = dict(plan.architecture.arguments)["layer_units"]
+    return int(plan.batch_size * sum(a * b for a, b in pairwise(widths)))
+
+
 def train_dense_joined(
     jobs: Sequence[Job], progress: Progress, log: Log
 ) -> list[Dense]:
     """Train all weights of several networks that keep in step."""
-    courses = [dense_course(job) for job in jobs]
-    interrupted = _run_joined(courses, progress, log)
-    return [dense_outcome(c.phase, interrupted=interrupted) for c in courses]
+    with one_thread():
+        courses = [dense_course(job) for job in jobs]
+        interrupted = _run_joined(courses, progress, log)
+        return [dense_outcome(c.phase, interrupted=interrupted) for c in courses]
+
+
+def _prune_joined(
+    jobs: Sequence[Job], dense: Sequence[Dense], progress: Progress, log: Log
+) -> list[Trained]:
+    """Prune several networks that keep in step, and let them recover."""
+    with one_thread():
+        courses = [pruning_course(*pair) for pair in zip(jobs, dense, strict=True)]
+        interrupted = _run_joined(courses, progress, log)
+        return [
+            pruned_outcome(each, course.phase.pruner, interrupted=interrupted)
+            for each, course in zip(dense, courses, strict=True)
+        ]
 
 
 def _run_joined(courses: Sequence[Course], progress: Progress, log: Log) -> bool:
@@ -169,7 +187,9 @@ def _run_until_one_ends(
             course.phase.begin_epoch()
         losses = lockstep.run_epoch()
         ends = [
-            take_epoch(*course, _numbered(log, phases.index(course.phase)), loss)
+            take_epoch(
+                *course, _named(log, phases.index(course.phase), len(phases)), loss
+            )
             for course, loss in zip(running, losses, strict=True)
         ]
         asked = progress.end_epoch([phase.net for phase in phases])
