@@ -165,7 +165,8 @@ class PruningPhase(Phase):
         if share <= self.gone and not exchanging:
             return
         self.gone = share
-        last = step == self.n_ramp
+        # Nothing comes after all is gone, but for an exchange.
+        last = step == self.n_ramp or (share >= 1.0 and not exchanging)
         self.pruner.cut(share, activity=_activity(progress), last=last)
         if schedule.rewinds:
             self._rewind()

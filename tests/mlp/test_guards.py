@@ -55,12 +55,14 @@ def test_strongest_path_is_one_path(network):
 
 @pytest.mark.parametrize("criterion", ["magnitude", "lamp", "random"])
 @pytest.mark.parametrize("sparsity", [0.9, 0.99])
-def test_weights_kept_are_used(criterion, sparsity):
+@pytest.mark.parametrize("schedule", ["cubic", "one_shot", "iterative", "lottery"])
+def test_weights_kept_are_used(criterion, sparsity, schedule):
     X, y = make_classification(300, 20, random_state=0)
     model = PrunedMLPClassifier(
         (32, 16),
         sparsity=sparsity,
         criterion=criterion,
+        schedule=schedule,
         max_iter=5,
         prune_iter=8,
         random_state=0,
