@@ -253,6 +253,7 @@ class FittedNetwork:
         raise NotImplementedError
 
     def _members(self) -> list[Any]:
+        """Return the fitted estimators of one network each."""
         return vars(self).get("estimators_", [self])
 
     def _compact_module(self) -> Any:

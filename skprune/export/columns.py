@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from skprune.export.graph import INT64
+
 
 def selected_shape(operator: Any) -> None:
     """Tell the shape of what is left of the columns."""
@@ -25,7 +27,3 @@ def select_columns(scope: Any, operator: Any, container: Any) -> None:
         name=scope.get_unique_operator_name("Gather"),
         axis=1,
     )
-
-
-INT64 = 7
-"""``onnx.TensorProto.INT64``."""

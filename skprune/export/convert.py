@@ -17,7 +17,6 @@ from skprune.export.source import (
     demand_equal,
     expected,
     kind_of,
-    members,
     random_rows,
     source_of,
 )
@@ -98,7 +97,7 @@ def to_torch(estimator: Any) -> Any:
     from skprune.modules.scoring import Scoring
 
     both = kind_of(checked(estimator)) == "binary"
-    networks = [one.module_ for one in members(estimator)]
+    networks = [one.module_ for one in estimator._members()]
     module = Scoring(networks, estimator.out_activation_, both).eval()
     rows = random_rows(estimator)
     with torch.no_grad():

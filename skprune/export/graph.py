@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skprune.export.columns import INT64
 from skprune.export.source import Network, Source
 
 Array = NDArray[Any]
@@ -18,6 +17,9 @@ OPERATORS = {
     "relu": "Relu",
     "softmax": "Softmax",
 }
+INT64 = 7
+"""``onnx.TensorProto.INT64``."""
+
 ATTRIBUTES: dict[str, dict[str, Any]] = {"softmax": {"axis": 1}}
 
 

@@ -61,7 +61,7 @@ def source_of(estimator: Any) -> Source:
     NotFittedError
         If it is not fitted.
     """
-    predictors = [one._predictor for one in members(checked(estimator))]
+    predictors = [one._predictor for one in checked(estimator)._members()]
     if not all(isinstance(one, StackPredictor) for one in predictors):
         raise TypeError(
             "Only multi-layer perceptrons can be exported in this form, not "
@@ -85,11 +85,6 @@ def _network(predictor: StackPredictor, n_features: int) -> Network:
         [(layer.dense.T, layer.bias[:, 0]) for layer in predictor.layers],
         np.arange(n_features) if columns is None else np.asarray(columns, np.int64),
     )
-
-
-def members(estimator: Any) -> list[Any]:
-    """Return the fitted estimators of one network each."""
-    return list(vars(estimator).get("estimators_", [estimator]))
 
 
 def checked(estimator: Any) -> Any:

@@ -15,8 +15,7 @@ class Descent:
     Parameters
     ----------
     value : nn.Parameter of shape (..., n_parameters)
-        One network's parameters, or a row for each of several.
-    grad : Tensor of the same shape
+        One network's parameters, or a row for each of several, with its ``grad``.
     optimizer : torch.optim.Optimizer
         Of ``value`` alone.
     bare : bool, default=True
@@ -37,10 +36,8 @@ class Descent:
         Largest norm of the gradient of the loss.
     """
 
-    def __init__(
-        self, value: nn.Parameter, grad: Tensor, optimizer: Any, *, bare: bool = True
-    ):
-        self.value, self.grad, self.optimizer = value, grad, optimizer
+    def __init__(self, value: nn.Parameter, optimizer: Any, *, bare: bool = True):
+        self.value, self.optimizer = value, optimizer
         self._bare = _bare_step(optimizer.__class__) if bare else None
         self.mask: Tensor | None = None
         self.movement: Tensor | None = None
@@ -70,7 +67,8 @@ class Descent:
 
     def adjust(self, n_rows: int) -> None:
         """Turn the gradient of a batch's mean loss into the one to follow."""
-        value, grad = self.value.data, self.grad
+        value, grad = self.value.data, self.value.grad
+        assert grad is not None
         if self.movement is not None:
             self.movement.addcmul_(value, grad, value=-1.0)
         if self.clip_norm is not None:

@@ -35,15 +35,14 @@ class Lockstep:
     def __init__(self, nets: Sequence[PruningNet], batches: Sequence[Batches]):
         self.nets, self.batches = nets, batches
         value = nn.Parameter(torch.stack([net.flat_.value.data for net in nets]))
-        value.grad = torch.zeros_like(value.data)
-        optimizer = nets[0].make_optimizer(value)
-        self.descent = Descent(value, value.grad, optimizer)
+        self.grad = value.grad = torch.zeros_like(value.data)
+        self.descent = Descent(value, nets[0].make_optimizer(value))
         self._take_over_moments()
         self._take_over_movement()
         self.descent.l1 = _stack([net.descent_.l1 for net in nets])
         self.descent.l2 = _stack([net.descent_.l2 for net in nets])
         self.masks: list[Tensor | None] = []
-        for net, row, grad in zip(nets, value.data, value.grad, strict=True):
+        for net, row, grad in zip(nets, value.data, self.grad, strict=True):
             net.flat_.move(row, grad)
         self._share_moments()
         self.module = self._stacked()
@@ -91,7 +90,7 @@ class Lockstep:
         self._agree()
         for net in self.nets:
             net.module_.train()
-        total = torch.zeros(len(self.nets), device=self.descent.grad.device)
+        total = torch.zeros(len(self.nets), device=self.grad.device)
         weight = torch.zeros_like(total)
         for gathered in zip(*(b.gathers() for b in self.batches), strict=True):
             for batch in cut(_together(gathered), self.batches[0].batch_size, dim=1):
@@ -119,7 +118,7 @@ class Lockstep:
             losses = self._losses(batch)
             grads = torch.autograd.grad(losses.sum(), self.leaves)
         flat = [grad.flatten(1) for grad in grads]
-        torch.cat(flat, dim=1, out=self.descent.grad)
+        torch.cat(flat, dim=1, out=self.grad)
         self.descent.adjust(batch.y.shape[1])
         self.descent.step()
         return losses.detach()

@@ -67,7 +67,6 @@ class PruningNet(NeuralNet):
         self.optimizer_ = self.make_optimizer(self.flat_.value)
         self.descent_ = Descent(
             self.flat_.value,
-            self.flat_.grad,
             self.optimizer_,
             # A callback may have hung something on the step, as LRScheduler does.
             bare=not self.callbacks_,

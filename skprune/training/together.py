@@ -75,8 +75,9 @@ def _dense_of_all(
     keys = [_dense_key(job) for job in jobs]
     apart = dict(zip(keys, jobs, strict=True))
     found: dict[Hashable, Dense] = {}
-    for members in _grouped([_dense_pace(job) for job in apart.values()]):
-        some = [list(apart)[i] for i in members]
+    distinct = list(apart)
+    for members in _grouped([_dense_pace(apart[key]) for key in distinct]):
+        some = [distinct[i] for i in members]
         if len(some) == 1:
             line = _named(log, members[0], len(apart))
             found[some[0]] = train_first(apart[some[0]], memory, progress, line)
