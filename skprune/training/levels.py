@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from skprune.training.net import PruningNet
-from skprune.training.phases import Phase
+from skprune.training.phases import Phase, settle
 from skprune.training.plan import DensePlan
 from skprune.training.pruner import Pruner
 from skprune.training.rates import Recovery
@@ -154,10 +154,7 @@ class RecoveryPhase(Phase):
 
     def finish(self) -> None:
         """Return to the best epoch."""
-        if self.best.value is not None:
-            self.net.flat_.value.data.copy_(self.best.value)
-        if self.net.n_bits_ is not None:
-            self.net.round_weights()
+        settle(self.net, self.best)
 
 
 def epochs_a_level(n_batches: int) -> int:

@@ -103,8 +103,8 @@ class DensePhase(Phase):
 
     def finish(self) -> None:
         """Return to the best epoch, where there is a validation split."""
-        if self.best is not None and self.best.value is not None:
-            self.net.flat_.value.data.copy_(self.best.value)
+        if self.best is not None:
+            settle(self.net, self.best)
 
     def position(self) -> dict[str, Any]:
         """Return how far the phase is, and how patient."""
@@ -197,11 +197,8 @@ class PruningPhase(Phase):
 
     def finish(self) -> None:
         """Return to the best epoch at the final sparsity."""
-        if self.best.value is not None:
-            self.net.flat_.value.data.copy_(self.best.value)
         self.net.n_bits_ = self.pruner.plan.n_bits
-        if self.net.n_bits_ is not None:
-            self.net.round_weights()
+        settle(self.net, self.best)
 
     def position(self) -> dict[str, Any]:
         """Return how far the phase is, of how many epochs, and what share is gone."""
@@ -212,6 +209,14 @@ class PruningPhase(Phase):
         """Take up the position of another pruning phase, of as many epochs."""
         super().go_on(position)
         self.gone = position["gone"]
+
+
+def settle(net: PruningNet, best: BestEpoch) -> None:
+    """Return to the best epoch, if there is one, and to the final bits."""
+    if best.value is not None:
+        net.flat_.value.data.copy_(best.value)
+    if net.n_bits_ is not None:
+        net.round_weights()
 
 
 def _activity(progress: float) -> float:
