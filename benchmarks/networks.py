@@ -18,11 +18,11 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from skprune import PrunedMLPClassifier
-from skprune.fitting import Problem, make_job
-from skprune.training.data import Rows
+from skprune.estimator.jobs import Problem, make_job
+from skprune.training.batches import Rows
 from skprune.training.job import Split
-from skprune.training.together import train_all
-from skprune.training.trainer import train
+from skprune.training.joint import train_all
+from skprune.training.run import train
 
 COUNTS = (1, 2, 5, 10)
 SPARSITIES = (0.5, 0.8, 0.9)

@@ -11,14 +11,14 @@ import time
 import numpy as np
 import torch
 
-from skprune.allocation import Amount
+from skprune.pruning.allocation import Amount
 from skprune.criteria import CRITERIA
 from skprune.schedules import get_schedule
-from skprune.training.data import Rows
+from skprune.training.batches import Rows
 from skprune.training.factory import DENSE, make_batches, make_net
 from skprune.training.phases import Phase, run_epoch
-from skprune.training.plan import Architecture, DensePlan, PrunePlan
-from skprune.training.trainer import make_pruner
+from skprune.training.job import Architecture, DensePlan, PrunePlan
+from skprune.training.run import make_pruner
 
 N_ROWS, N_COLUMNS = 24_000, 30
 

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from skprune.modules import MLP
-from skprune.modules.base import ACTIVATIONS
-from skprune.units import scatter
+from skprune.networks.mlp.module import MLP
+from skprune.networks.module import ACTIVATIONS
+from skprune.pruning.units import scatter
 
 GRANULARITIES = ("weight", "unit", "feature")
 

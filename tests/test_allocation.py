@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skprune.allocation import (
+from skprune.pruning.allocation import (
     Amount,
     keep_best,
     keep_best_by_layer,

@@ -7,9 +7,9 @@ from hypothesis import given
 from networks import activations, masked
 from torch import nn
 
-from skprune.compaction import compact_mlp, compact_stack
-from skprune.modules import MLP
-from skprune.modules.base import ACTIVATIONS
+from skprune.networks.mlp.compaction import compact_mlp, compact_stack
+from skprune.networks.mlp.module import MLP
+from skprune.networks.module import ACTIVATIONS
 
 
 def apply(stack, x, activation):

@@ -11,12 +11,12 @@ from networks import GRANULARITIES, seeds
 
 from skprune import parameters
 from skprune.criteria import CRITERIA, Fisher, Magnitude, get_criterion
-from skprune.modules import MLP
-from skprune.training.data import Batches, Rows
+from skprune.networks.mlp.module import MLP
+from skprune.training.batches import Batches, Rows
 from skprune.training.evidence import FIELDS, Evidence
 from skprune.training.losses import squared
 from skprune.training.net import PruningNet
-from skprune.units import UnitView
+from skprune.pruning.units import UnitView
 
 each_criterion = pytest.mark.parametrize("name", sorted(CRITERIA))
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from skprune.holdout import hold_out
+from skprune.estimator.holdout import hold_out
 
 
 def scikit_learn(n, fraction, random_state, codes=None):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from skprune.report import NetworkSummary, PruningReport
+from skprune.estimator.report import NetworkSummary, PruningReport
 
 
 @pytest.fixture

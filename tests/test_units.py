@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from networks import GRANULARITIES, perceptrons, seeds, zero
 
-from skprune.modules import MLP
-from skprune.units import Member, UnitGroup, gather, scatter
+from skprune.networks.mlp.module import MLP
+from skprune.pruning.units import Member, UnitGroup, gather, scatter
 
 granularities = st.sampled_from(GRANULARITIES)
 

@@ -94,7 +94,7 @@ def to_torch(estimator: Any) -> Any:
     """
     import torch
 
-    from skprune.modules.scoring import Scoring
+    from skprune.networks.outputs import Scoring
 
     both = kind_of(checked(estimator)) == "binary"
     networks = [one.module_ for one in estimator._members()]

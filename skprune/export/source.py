@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skprune.fitted import FittedNetwork
+from skprune.estimator.fitted import FittedNetwork
 from skprune.inference import StackPredictor
 
 Array = NDArray[Any]

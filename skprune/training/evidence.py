@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 
 from skprune.criteria import Criterion
-from skprune.modules import Tap
-from skprune.training.data import Batch, Batches
-from skprune.training.losses import mistakes, weighted_mean
+from skprune.losses.base import weighted_mean
+from skprune.networks.module import Tap
+from skprune.pruning.units import UnitGroup, UnitView, gather
+from skprune.training.batches import Batch, Batches
 from skprune.training.net import PruningNet
 from skprune.training.surgeon import removal_costs
-from skprune.units import UnitGroup, UnitView, gather
 
 Tensors = Mapping[str, Tensor]
 
@@ -30,7 +30,7 @@ DAMPING = 0.01
 
 
 class Evidence:
-    """The fields of :class:`~skprune.units.UnitView` for a network as it stands.
+    """The fields of a :class:`~skprune.pruning.units.UnitView`, for a network as it is.
 
     Parameters
     ----------
@@ -39,9 +39,7 @@ class Evidence:
         The training rows.
     generator : torch.Generator
         Draws the sample and the noise.
-    loss : str
-        Name of the loss, for counting mistakes.
-    given : mapping of field to tensors by parameter name
+    constant : mapping of field to tensors by parameter name
         Fields that are the same for every cut: ``initial``, ``column``, ``noise``.
     """
 
@@ -50,11 +48,10 @@ class Evidence:
         net: PruningNet,
         batches: Batches,
         generator: torch.Generator,
-        loss: str,
-        given: Mapping[str, Tensors],
+        constant: Mapping[str, Tensors],
     ):
         self.net, self.batches, self.generator = net, batches, generator
-        self.loss, self.given = loss, given
+        self.constant = constant
 
     def view(self, group: UnitGroup, criterion: Criterion) -> UnitView:
         """Return the fields that the criterion needs, (units, entries) each."""
@@ -68,7 +65,7 @@ class Evidence:
         return gather(group, self._tensors(name))
 
     def _tensors(self, name: str) -> Tensors:
-        known = self.given.get(name)
+        known = self.constant.get(name)
         return PROVIDERS[name](self) if known is None else known
 
     @property
@@ -94,7 +91,7 @@ class Evidence:
         """Gradient of the mean loss over one batch of the sample."""
         batch = self.batches.sample(self.batches.batch_size, self.generator)
         named = dict(self.net.module_.named_parameters())
-        rows = self.net.row_loss(self.net.module_(batch.x), batch.y)
+        rows = self.net.loss.rows(self.net.module_(batch.x), batch.y)
         loss = weighted_mean(rows, batch.weight)
         grads = torch.autograd.grad(loss, list(named.values()))
         return dict(zip(named, grads, strict=True))
@@ -102,7 +99,7 @@ class Evidence:
     @cached_property
     def squared_gradient(self) -> dict[str, Tensor]:
         """Mean over the rows of each row's squared gradient."""
-        return dict(self.net.module_.squared_gradients(self.sample, self.net.row_loss))
+        return dict(self.net.module_.squared_gradients(self.sample, self.net.loss.rows))
 
     @cached_property
     def activation(self) -> dict[str, Tensor]:
@@ -132,7 +129,7 @@ class Evidence:
     @property
     def movement(self) -> dict[str, Tensor]:
         """Minus weight times gradient, summed over the steps so far."""
-        moved = self.net.descent_.movement
+        moved = self.net.step_.movement
         return self.net.flat_.split(self.net.flat_.grad * 0 if moved is None else moved)
 
     def blocks(self, tap: Tap) -> list[tuple[slice, Tensor]]:
@@ -153,7 +150,7 @@ def second_moment(x: Tensor) -> Tensor:
     """Return the mean square of each column, dense or sparse CSR."""
     if x.layout is torch.strided:
         return x.square().mean(0)
-    total = torch.zeros(x.shape[1], device=x.device)
+    total = x.values().new_zeros(x.shape[1])
     return total.index_add_(0, x.col_indices(), x.values().square()) / x.shape[0]
 
 
@@ -163,7 +160,7 @@ def ablation(evidence: Evidence, group: UnitGroup) -> Tensor:
     batch = evidence.batches.sample(ABLATION_ROWS, evidence.generator)
     params = dict(evidence.net.module_.named_parameters())
     base = _error(evidence, batch)
-    scores = torch.zeros(group.n_units, 1)
+    scores = torch.zeros(group.n_units, 1, dtype=torch.float32)
     for unit in range(group.n_units):
         parts = [
             _unit_slice(params[m.param], m.dim, m.blocks, unit) for m in group.members
@@ -191,8 +188,8 @@ def _error(evidence: Evidence, batch: Batch) -> float:
     # Mistakes come in steps of one row; the loss, squashed below such a step,
     # orders the units whose removal changes none.
     z = evidence.net.module_(batch.x)
-    wrong = weighted_mean(mistakes(evidence.loss, z, batch.y), batch.weight)
-    loss = weighted_mean(evidence.net.row_loss(z, batch.y), batch.weight)
+    wrong = weighted_mean(evidence.net.loss.mistakes(z, batch.y), batch.weight)
+    loss = weighted_mean(evidence.net.loss.rows(z, batch.y), batch.weight)
     return float(wrong) + float(torch.tanh(loss)) / (2 * ABLATION_ROWS)
 
 

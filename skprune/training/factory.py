@@ -6,10 +6,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skprune.training.data import Batches, Rows
-from skprune.training.losses import get_loss
+from skprune.training.batches import Batches
+from skprune.training.job import DensePlan, Job
 from skprune.training.net import PruningNet
-from skprune.training.plan import DensePlan
 
 # One stream of draws for each purpose, so that one never shifts another.
 DENSE, PRUNE, SCORE = range(3)
@@ -35,40 +34,40 @@ def make_net(
     value : ndarray of shape (n_parameters,), optional
         All parameters, as :class:`~skprune.training.flat.FlatParameters` has them.
     """
-    module = plan.architecture.build()
+    module = plan.build()
     module.initialize(generator(plan.seed, DENSE))
     module.to(plan.device)
     module.draw_from(generator(plan.seed, stream, plan.device))
     net = PruningNet(
         module,
-        get_loss(plan.loss, plan.quantile),
+        plan.loss,
         callbacks=callbacks,
         device=plan.device,
         **OPTIMIZERS[plan.solver](plan),
     ).initialize()
     if value is not None:
         net.flat_.value.data.copy_(torch.from_numpy(value))
-    net.descent_.clip_norm = plan.clip_norm
+    net.step_.clip_norm = plan.clip_norm
     _set_penalty(net, plan)
     return net
 
 
 def make_batches(
-    plan: DensePlan,
-    rows: Rows,
-    train: NDArray[Any] | None,
-    valid: NDArray[Any] | None,
-    stream: int,
+    job: Job, plan: DensePlan, stream: int
 ) -> tuple[Batches, Batches | None]:
     """Return the training batches and, where there is a split, those of validation."""
     order = generator(plan.seed, stream) if plan.shuffle else None
     batches = Batches(
-        rows, plan.batch_size, index=train, generator=order, device=plan.device
+        job.rows,
+        plan.batch_size,
+        index=job.train,
+        generator=order,
+        device=plan.device,
     )
-    if valid is None:
+    if job.valid is None:
         return batches, None
     size = max(plan.batch_size, 2048)
-    return batches, Batches(rows, size, index=valid, device=plan.device)
+    return batches, Batches(job.rows, size, index=job.valid, device=plan.device)
 
 
 def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
@@ -83,8 +82,8 @@ def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
     # The penalty of a step is divided by its rows; the prior's is not.
     l2 += plan.prior * plan.batch_size
     l1 = plan.alpha * plan.l1_ratio
-    net.descent_.l1 = l1 * where if l1 else None
-    net.descent_.l2 = l2 * where if l2 else None
+    net.step_.l1 = l1 * where if l1 else None
+    net.step_.l2 = l2 * where if l2 else None
 
 
 def _adam(plan: DensePlan) -> dict[str, Any]:

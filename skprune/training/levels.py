@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skprune.training.net import PruningNet
-from skprune.training.phases import Phase, settle
-from skprune.training.plan import DensePlan
+from skprune.training.batches import Batches
+from skprune.training.control import BestEpoch, Recovery
+from skprune.training.job import DensePlan
+from skprune.training.phases import SparsePhase
 from skprune.training.pruner import Pruner
-from skprune.training.rates import Recovery
-from skprune.training.stopping import BestEpoch
 
 LEVELS = (0.5, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99)
 """Each level removes about two fifths of what the one before has kept."""
@@ -41,15 +40,15 @@ class Level:
     keep: list[Tensor]
 
 
-class LevelsPhase(Phase):
+class LevelsPhase(SparsePhase):
     """Down the levels for as long as the loss stays within a limit.
 
     Parameters
     ----------
-    net : PruningNet
     pruner : Pruner
         Its plan's amount is the last level.
     plan : DensePlan
+    valid : Batches
     n_epochs_a_level : int
     limit : float
         The highest validation loss that is still good enough.
@@ -60,23 +59,20 @@ class LevelsPhase(Phase):
         The sparsest level within the limit.
     """
 
-    name = "pruning"
-
     def __init__(
         self,
-        net: PruningNet,
         pruner: Pruner,
         plan: DensePlan,
+        valid: Batches | None,
         n_epochs_a_level: int,
         limit: float,
     ):
-        super().__init__(net, n_epochs_a_level * len(LEVELS))
-        self.pruner, self.each, self.limit = pruner, n_epochs_a_level, limit
+        super().__init__(pruner, plan, valid, n_epochs_a_level * len(LEVELS))
+        self.each, self.limit = n_epochs_a_level, limit
         self.passed: Level | None = None
         self.n_failures = 0
-        self.dense = net.flat_.value.data.clone()
-        self.best = BestEpoch()
-        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs_a_level)
+        self.dense = self.net.flat_.value.data.clone()
+        self.recovery = Recovery(self.net, plan.learning_rate_init, n_epochs_a_level)
 
     def begin_epoch(self) -> None:
         """Cut down to the next level where one begins, then recover at that level."""
@@ -102,10 +98,6 @@ class LevelsPhase(Phase):
         """Return whether the weights are in the final bits, which recovery brings."""
         return self.net.n_bits_ == self.pruner.plan.n_bits
 
-    def sparsity(self) -> float:
-        """Share of the units that are gone."""
-        return self.pruner.sparsity
-
     def finish(self) -> None:
         """Return to the sparsest level within the limit, or to nothing removed."""
         if self.passed is None:
@@ -113,31 +105,29 @@ class LevelsPhase(Phase):
             self.net.descent_.set_mask(None)
             self.net.flat_.value.data.copy_(self.dense)
             return
+        self.best = BestEpoch(self.passed.loss, self.passed.value)
         self.pruner.keep = self.passed.keep
         self.net.flat_.value.data.copy_(self.passed.value)
         self.pruner.hold()
 
 
-class RecoveryPhase(Phase):
+class RecoveryPhase(SparsePhase):
     """Training at the present sparsity with a falling rate, keeping the best epoch."""
-
-    name = "pruning"
 
     def __init__(
         self,
-        net: PruningNet,
         pruner: Pruner,
         plan: DensePlan,
+        valid: Batches | None,
         n_epochs: int,
         start: Level,
     ):
-        super().__init__(net, n_epochs)
-        self.pruner = pruner
-        net.n_bits_ = pruner.plan.n_bits
+        super().__init__(pruner, plan, valid, n_epochs)
+        self.net.n_bits_ = pruner.plan.n_bits
         # The level's own best epoch was not in the final bits.
-        rounds = net.n_bits_ is not None
-        self.best = BestEpoch() if rounds else BestEpoch(start.loss, start.value)
-        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs)
+        if self.net.n_bits_ is None:
+            self.best = BestEpoch(start.loss, start.value)
+        self.recovery = Recovery(self.net, plan.learning_rate_init, n_epochs)
 
     def begin_epoch(self) -> None:
         """Lower the rate."""
@@ -147,14 +137,6 @@ class RecoveryPhase(Phase):
         """Keep the epoch if it is the best."""
         self.best.offer(loss, self.net.flat_.value.data)
         return False
-
-    def sparsity(self) -> float:
-        """Share of the units that are gone."""
-        return self.pruner.sparsity
-
-    def finish(self) -> None:
-        """Return to the best epoch."""
-        settle(self.net, self.best)
 
 
 def epochs_a_level(n_batches: int) -> int:

@@ -4,22 +4,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from skorch import NeuralNet
 from skorch.callbacks import Callback, EarlyStopping
+from skorch.history import History
 from torch import Tensor, nn
 
-from skprune.quantisation import round_module
-from skprune.training.data import Batch, Batches
-from skprune.training.descent import Descent
+from skprune.losses.base import Loss
+from skprune.networks.rounding import round_module
+from skprune.training.batches import Batch, Batches
 from skprune.training.flat import FlatParameters
-from skprune.training.losses import RowLoss, batch_loss
+from skprune.training.step import Step
 
 _BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-
-
-class PhaseEnd(Exception):
-    """A callback asks to end the present phase of training."""
 
 
 class PruningNet(NeuralNet):
@@ -32,7 +31,7 @@ class PruningNet(NeuralNet):
     def __init__(
         self,
         module: nn.Module,
-        row_loss: RowLoss,
+        loss: Loss,
         *,
         optimizer: Any = torch.optim.Adam,
         callbacks: Any = None,
@@ -49,7 +48,7 @@ class PruningNet(NeuralNet):
             verbose=0,
             **kwargs,
         )
-        self.row_loss = row_loss
+        self.loss = loss
 
     @property
     def _default_callbacks(self) -> list[Any]:
@@ -57,7 +56,7 @@ class PruningNet(NeuralNet):
 
     def initialize_criterion(self) -> "PruningNet":
         """Set the loss, which is a function of rows here."""
-        self.criterion_ = _RowCriterion(self.row_loss)
+        self.criterion_ = _MeanLoss(self.loss)
         return self
 
     def initialize_optimizer(self, triggered_directly: Any = None) -> "PruningNet":
@@ -65,7 +64,7 @@ class PruningNet(NeuralNet):
         self.flat_ = FlatParameters(self.module_)
         self.n_bits_: int | None = None
         self.optimizer_ = self.make_optimizer(self.flat_.value)
-        self.descent_ = Descent(
+        self.step_ = Step(
             self.flat_.value,
             self.optimizer_,
             # A callback may have hung something on the step, as LRScheduler does.
@@ -119,95 +118,110 @@ class PruningNet(NeuralNet):
         self.flat_.grad.zero_()
         with self.rounded():
             y_pred = self.module_(batch.x)
-            loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
+            loss = self.loss.batch(y_pred, batch.y, batch.weight)
             loss.backward()
-        self.descent_.adjust(len(batch.y))
+        self.step_.adjust(len(batch.y))
         if self._hears_batches:
             named = list(self.module_.named_parameters())
             self.notify("on_grad_computed", named_parameters=named, batch=batch)
-        self.descent_.step()
+        self.step_.step()
         return {"loss": loss.detach(), "y_pred": y_pred}
 
     @torch.no_grad()
     def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
         """Return the loss on the batch."""
         y_pred = self.module_(batch.x)
-        loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
+        loss = self.loss.batch(y_pred, batch.y, batch.weight)
         return {"loss": loss, "y_pred": y_pred}
 
-    def run_single_epoch(
-        self, iterator: Any, training: bool, prefix: str, step_fn: Any, **params: Any
-    ) -> None:
-        """Run all batches and record their mean loss."""
-        if iterator is None:
-            return
-        self.module_.train(training)
-        total = torch.zeros((), device=self.device)
-        weight = 0.0
-        for batch in iterator:
+    def weights(self) -> NDArray[np.float32]:
+        """Return a copy of all parameters, (n_parameters,)."""
+        copy: NDArray[np.float32] = self.flat_.value.data.numpy(force=True).copy()
+        return copy
+
+    def begin_epoch(self, train: Batches, valid: Batches | None) -> None:
+        """Tell the callbacks that an epoch begins."""
+        self.notify("on_epoch_begin", dataset_train=train, dataset_valid=valid)
+
+    def train_epoch(self, train: Batches) -> float:
+        """Take an epoch's steps; return their mean loss."""
+        self.module_.train()
+        loss = self._run_batches(train, self.train_step, training=True)
+        self.module_.eval()
+        return loss
+
+    def end_epoch(
+        self,
+        train: Batches,
+        valid: Batches | None,
+        loss: float,
+        facts: dict[str, Any],
+    ) -> bool:
+        """Judge and record an epoch whose steps had the mean loss ``loss``.
+
+        Returns
+        -------
+        stop : bool
+            Whether an :class:`skorch.callbacks.EarlyStopping` has had enough.
+        """
+        self.history.record("train_loss", loss)
+        if valid is not None:
+            with self.rounded():
+                judged = self._run_batches(valid, self.validation_step, training=False)
+            self.history.record("valid_loss", judged)
+        for name, fact in facts.items():
+            self.history.record(name, fact)
+        sets = {"dataset_train": train, "dataset_valid": valid}
+        self.on_epoch_end(self, **sets)
+        return any([_wants_stop(cb, self, sets) for _, cb in self.callbacks_])
+
+    def _run_batches(self, batches: Batches, step_fn: Any, *, training: bool) -> float:
+        total, weight = torch.zeros_like(self.flat_.grad[:1]), 0.0
+        for batch in batches:
             size = len(batch.y) if batch.weight is None else float(batch.weight.sum())
             if self._hears_batches:
                 self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **params)
+            step = step_fn(batch)
             total.add_(step["loss"], alpha=size)
             weight += size
             if self._hears_batches:
                 self.notify("on_batch_end", batch=batch, training=training, **step)
-        self.history.record(f"{prefix}_loss", float(total) / weight)
-        self.module_.eval()
-
-    def run_epoch(
-        self,
-        train: Batches,
-        valid: Batches | None,
-        record: Any,
-        loss: float | None = None,
-    ) -> None:
-        """Train for an epoch, evaluate, and let ``record`` add to the history.
-
-        Where the epoch's steps were taken elsewhere, ``loss`` is their mean loss.
-
-        Raises
-        ------
-        PhaseEnd
-            If an :class:`skorch.callbacks.EarlyStopping` has had enough.
-        """
-        sets = {"dataset_train": train, "dataset_valid": valid}
-        self.notify("on_epoch_begin", **sets)
-        if loss is None:
-            self.run_single_epoch(train, True, "train", self.train_step)
-        else:
-            self.history.record("train_loss", loss)
-        with self.rounded():
-            self.run_single_epoch(valid, False, "valid", self.validation_step)
-        record(self.history)
-        self.on_epoch_end(self, **sets)
-        for _, callback in self.callbacks_:
-            _end_epoch(callback, self, sets)
+        return float(total) / weight
 
 
-class _RowCriterion(nn.Module):
-    """The mean of a row loss, in the form that skorch expects."""
+def rebuilt_net(
+    module: nn.Module, loss: Loss, rows: list[dict[str, Any]]
+) -> PruningNet:
+    """Return a network around a module that is trained already, with a history."""
+    net = PruningNet(module, loss).initialize()
+    net.history_ = History(rows)
+    net.module_.eval()
+    return net
 
-    def __init__(self, row_loss: RowLoss):
+
+class _MeanLoss(nn.Module):
+    """The mean of a loss, in the form that skorch expects."""
+
+    def __init__(self, loss: Loss):
         super().__init__()
-        self.row_loss = row_loss
+        self.loss = loss
 
     def forward(self, y_pred: Tensor, y_true: Tensor) -> Tensor:
         """Return the mean loss."""
-        return self.row_loss(y_pred, y_true).mean()
+        return self.loss.mean(y_pred, y_true)
 
 
-def _end_epoch(callback: Callback, net: PruningNet, sets: dict[str, Any]) -> None:
+def _wants_stop(callback: Callback, net: PruningNet, sets: dict[str, Any]) -> bool:
     # skorch's early stopping ends training by a KeyboardInterrupt; here it ends a
     # phase, so that the network it stops still gets pruned.
     if not isinstance(callback, EarlyStopping):
         callback.on_epoch_end(net, **sets)
-        return
+        return False
     try:
         callback.on_epoch_end(net, **sets)
     except KeyboardInterrupt:
-        raise PhaseEnd from None
+        return True
+    return False
 
 
 def _any_batch_hook(callbacks: Sequence[Callback]) -> bool:

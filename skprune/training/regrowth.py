@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from skprune.allocation import keep_best
-from skprune.units import gather
+from skprune.pruning.allocation import Keep, keep_best
+from skprune.pruning.units import gather
 
 if TYPE_CHECKING:
     from skprune.training.evidence import Evidence
     from skprune.training.pruner import Pruner
 
-Keep = list[Tensor]
 Regrowth = Callable[["Pruner", "Evidence", Sequence[Tensor], Keep, float], Keep]
 
 
@@ -55,7 +54,10 @@ def at_random(
     adaptive sparse connectivity inspired by network science", Nature
     Communications 9, 2018.
     """
-    wish = [torch.rand(len(k), generator=pruner.generator) for k in keep]
+    wish = [
+        torch.rand(len(k), generator=pruner.generator, dtype=torch.float32)
+        for k in keep
+    ]
     return _exchange(pruner, scores, keep, activity, wish)
 
 

@@ -2,26 +2,31 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
 from numpy.typing import NDArray
 
-from skprune.training.data import Batches, Rows
+from skprune.pruning.units import gather
+from skprune.training.batches import Batches
+from skprune.training.bounded_history import BoundedHistory
+from skprune.training.control import set_rate
 from skprune.training.factory import PRUNE, generator, make_net
-from skprune.training.job import Job
-from skprune.training.outcome import Dense, Trained, pruned_outcome, values
-from skprune.training.phases import DensePhase, Phase, PruningPhase, run_epoch
-from skprune.training.pruner import Pruner
-from skprune.training.rates import set_rate
-from skprune.training.recent import RecentHistory
-from skprune.training.trainer import (
-    make_pruner,
-    one_thread,
-    pruning_epochs,
+from skprune.training.job import DensePlan, Job
+from skprune.training.loop import (
+    Log,
+    begin_epoch,
+    end_epoch,
+    is_over,
     warn_of_interrupt,
 )
-from skprune.units import gather
+from skprune.training.outcome import Outcome
+from skprune.training.phases import DensePhase, Phase, PruningPhase, SparsePhase
+from skprune.training.pruner import Pruner
+from skprune.training.rows import Rows
+from skprune.training.run import make_pruner, pruning_epochs
+from skprune.training.threads import one_thread
 
 DENSE_STAGE, PRUNING_STAGE, LAST_STAGE = "dense", "pruning", "pruned"
 
@@ -58,19 +63,19 @@ class Stream:
         n_before: int = 0,
     ):
         plan = job.plan
-        self.plan, self.prune = plan, job.prune
+        self.job, self.plan, self.prune = job, plan, job.prune
         # Without a plan of what goes, all weights are trained, whatever went before.
         self.masks = masks or {} if job.prune is not None else {}
         self.order = generator(plan.seed, PRUNE)
         with one_thread():
             self.net = make_net(plan, job.callbacks, PRUNE, job.start)
-        self.net.history_ = RecentHistory(n_kept, n_before)
+        self.net.history_ = BoundedHistory(n_kept, n_before)
         if plan.track_movement:
-            self.net.descent_.movement = torch.zeros_like(self.net.flat_.grad)
+            self.net.step_.movement = torch.zeros_like(self.net.flat_.grad)
         self.phase: Phase | None = None
         self.pruner: Pruner | None = None
         self.dense_value: NDArray[Any] | None = None
-        self.early = values(self.net)
+        self.early = self.net.weights()
         self.stage = LAST_STAGE if self.masks else DENSE_STAGE
         self.reached: Mapping[str, Any] = {}
         if position is not None:
@@ -81,11 +86,11 @@ class Stream:
         if self.prune is None and stage != DENSE_STAGE:
             return
         self.stage, self.reached = stage, position["reached"]
-        moved, movement = position["movement"], self.net.descent_.movement
+        moved, movement = position["movement"], self.net.step_.movement
         if moved is not None and movement is not None:
             movement.copy_(torch.from_numpy(moved))
         if stage == PRUNING_STAGE and not self.masks:
-            self.dense_value = values(self.net)
+            self.dense_value = self.net.weights()
 
     def position(self) -> dict[str, Any]:
         """Return where the stream stands, in a few plain numbers.
@@ -93,13 +98,13 @@ class Stream:
         Also what the criterion has added up, as an array, where it is still to be used.
         """
         reached = self.reached if self.phase is None else self.phase.position()
-        movement = self.net.descent_.movement
+        movement = self.net.step_.movement
         moved = None
         if movement is not None and self.stage != LAST_STAGE:
             moved = movement.numpy(force=True).copy()
         return {"stage": self.stage, "reached": reached, "movement": moved}
 
-    def learn(self, rows: Rows, log: Callable[[str], None]) -> Trained:
+    def learn(self, rows: Rows, log: Log) -> Outcome:
         """Take one pass over the rows; return the network as it stands.
 
         The user may interrupt it: what was learnt until then is kept, and the
@@ -115,14 +120,16 @@ class Stream:
             )
             phase = self._phase(batches)
             try:
-                over = run_epoch(phase, batches, None, log)
+                begin_epoch(phase)
+                loss = self.net.train_epoch(batches)
+                stop = end_epoch(phase, loss, log)
             except KeyboardInterrupt:
                 warn_of_interrupt(phase)
-                return self._result([])
+                return self._outcome([], interrupted=True)
             history = [self.net.history[-1]]
-            if phase.done >= phase.n_epochs or (over and phase.may_stop()):
+            if is_over(phase, stop):
                 self._go_on(phase)
-            return self._result(history)
+            return self._outcome(history)
 
     def _phase(self, batches: Batches) -> Phase:
         """Return the phase that is on; begin it where none is."""
@@ -131,6 +138,7 @@ class Stream:
             if self.reached:
                 self.phase.go_on(self.reached)
             self.net.notify("on_train_begin", X=None, y=None)
+        self.phase.batches = batches
         if self.pruner is not None:
             self.pruner.batches = batches
         return self.phase
@@ -140,7 +148,7 @@ class Stream:
             return
         self.net.notify("on_train_end", X=None, y=None)
         if isinstance(phase, DensePhase):
-            self.early, self.dense_value = phase.early, values(self.net)
+            self.early, self.dense_value = phase.early, self.net.weights()
             self.stage, self.reached = PRUNING_STAGE, {}
         else:
             # The last stage goes on counting where pruning ends.
@@ -156,18 +164,28 @@ class Stream:
             pruner.hold()
         return pruner
 
-    def _result(self, history: list[dict[str, Any]]) -> Trained:
+    def _outcome(
+        self, history: list[dict[str, Any]], *, interrupted: bool = False
+    ) -> Outcome:
+        loss = history[-1]["train_loss"] if history else math.inf
         with self.net.rounded():
-            value = values(self.net)
-            dense_value = value if self.dense_value is None else self.dense_value
-            dense = Dense(dense_value, self.early, None, history, True, False)
-            if self.pruner is None:
-                return Trained(dense, value)
-            return pruned_outcome(dense, self.pruner, interrupted=False, history=[])
+            now = Outcome(
+                self.net.weights(), loss, history, self.early, interrupted=interrupted
+            )
+        if self.dense_value is not None:
+            now = replace(now, before=replace(now, value=self.dense_value, history=[]))
+        if self.pruner is None:
+            return now
+        return replace(
+            now,
+            masks={name: mask.numpy() for name, mask in self.pruner.masks.items()},
+            keep=self.pruner.kept_by_group(),
+            near_floor=self.pruner.near_floor(),
+        )
 
 
 def _dense(stream: Stream, batches: Batches) -> Phase:
-    return DensePhase(stream.net, stream.plan, batches.n_rows, keep_best=False)
+    return DensePhase(stream.net, stream.plan, batches, None)
 
 
 def _pruning(stream: Stream, batches: Batches) -> Phase:
@@ -175,34 +193,28 @@ def _pruning(stream: Stream, batches: Batches) -> Phase:
     stream.pruner = stream._new_pruner(batches)
     n_ramp, n_epochs = pruning_epochs(stream.prune, batches.n_batches)
     return PruningPhase(
-        stream.net,
         stream.pruner,
         stream.plan,
+        None,
         stream.reached.get("n_ramp", n_ramp),
         stream.reached.get("n_epochs", n_epochs),
         stream.early,
     )
 
 
-class _Pruned(Phase):
+class _PrunedPhase(SparsePhase):
     """Training at the final sparsity, without end."""
 
-    name = "pruning"
-
-    def __init__(self, stream: Stream, pruner: Pruner):
-        super().__init__(stream.net, math.inf)
-        self.pruner = pruner
+    def __init__(self, pruner: Pruner, plan: DensePlan):
+        super().__init__(pruner, plan, None, math.inf)
         self.net.n_bits_ = pruner.plan.n_bits
-        set_rate(stream.net, stream.plan.learning_rate_init)
-
-    def sparsity(self) -> float:
-        return self.pruner.sparsity
+        set_rate(self.net, plan.learning_rate_init)
 
 
 def _pruned(stream: Stream, batches: Batches) -> Phase:
     if stream.pruner is None:
         stream.pruner = stream._new_pruner(batches)
-    return _Pruned(stream, stream.pruner)
+    return _PrunedPhase(stream.pruner, stream.plan)
 
 
 BEGIN: dict[str, Callable[[Stream, Batches], Phase]] = {

@@ -5,11 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skprune.compaction_lstm import compact_lstm
-from skprune.modules import LSTM
-from skprune.modules.base import ACTIVATIONS
-from skprune.modules.compact_lstm import Arrays, rebuild_lstm
-from skprune.units import scatter
+from skprune.networks.lstm.compaction import compact_lstm
+from skprune.networks.lstm.module import LSTM
+from skprune.networks.module import ACTIVATIONS
+from skprune.networks.lstm.rebuilding import Arrays, rebuild_lstm
+from skprune.pruning.units import scatter
 
 GRANULARITIES = ["weight", "unit", "feature", "lag"]
 

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from skprune.modules import LSTM, unrolled
-from skprune.training.data import Batch
+from skprune.networks.lstm import gradients as unrolled
+from skprune.networks.lstm.module import LSTM
+from skprune.training.batches import Batch
 from skprune.training.losses import squared
 
 

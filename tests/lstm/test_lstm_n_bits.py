@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
-from skprune.fitting import with_weights
+from skprune.estimator.jobs import with_weights
 from skprune.inference.quantised import largest
-from skprune.lstm_face import LSTMFace
-from skprune.modules.lstm import cell_rows
-from skprune.quantisation import round_module
+from skprune.estimator.windows import LSTMFace
+from skprune.networks.lstm.module import cell_rows
+from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -9,9 +9,9 @@ from networks import perceptrons
 from sklearn.datasets import make_classification, make_regression
 
 from skprune import PrunedMLPClassifier, PrunedMLPRegressor
-from skprune.compaction import compact_mlp
-from skprune.modules.paths import strongest_path
-from skprune.modules.reach import on_a_path
+from skprune.networks.mlp.compaction import compact_mlp
+from skprune.networks.paths import strongest_path
+from skprune.networks.paths import on_a_path
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -94,7 +94,7 @@ def test_the_output_never_becomes_constant(criterion, scope):
 def test_the_prior_vanishes_where_rows_are_many():
     # The pruning phase's penalty is 1 / n: the same rows ten times weigh ten times.
     from skprune.training.factory import PRUNE, make_net
-    from skprune.training.plan import Architecture, DensePlan
+    from skprune.training.job import Architecture, DensePlan
 
     shape = Architecture("mlp", (("layer_units", (2, 3, 1)), ("activation", "relu")))
     plan = DensePlan(

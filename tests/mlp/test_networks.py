@@ -19,13 +19,13 @@ from sklearn.model_selection import KFold, cross_val_score
 from skorch.callbacks import Callback
 
 from skprune import PrunedLSTMRegressor, PrunedMLPClassifier
-from skprune.fitting import Problem, make_job
-from skprune.modules import MLP
-from skprune.modules.stacked import StackedMLP
+from skprune.estimator.jobs import Problem, make_job
+from skprune.networks.mlp.module import MLP
+from skprune.networks.mlp.stacking import StackedMLP
 from skprune.training import together, trainer
-from skprune.training.data import Rows
+from skprune.training.batches import Rows
 from skprune.training.job import Split
-from skprune.training.trainer import dense_course, train
+from skprune.training.run import dense_course, train
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from skorch.callbacks import Callback
 from torch.nn import functional as F
 
-from skprune.classification import _class_weights
+from skprune.estimator.classification import _class_weights
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

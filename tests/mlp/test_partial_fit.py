@@ -177,7 +177,7 @@ KEPT = 5
 
 @pytest.fixture
 def short_memory(monkeypatch):
-    monkeypatch.setattr("skprune.incremental.KEPT_EPOCHS", KEPT)
+    monkeypatch.setattr("skprune.estimator.streaming.KEPT_EPOCHS", KEPT)
 
 
 class Numbers(Callback):
@@ -206,7 +206,7 @@ def heard():
 def test_remembers_the_last_epochs_and_counts_all(short_memory, chunks, n_calls):
     model = stream(small(), chunks, n_calls)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("skprune.incremental.KEPT_EPOCHS", 1000)
+        patch.setattr("skprune.estimator.streaming.KEPT_EPOCHS", 1000)
         whole = stream(small(), chunks, n_calls)
     assert len(whole.loss_curve_) == n_calls
     assert model.n_iter_ == whole.n_iter_ == n_calls

@@ -1,0 +1,263 @@
+"""The template that every network estimator fits by."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    check_memory,
+    validate_data,
+)
+
+from skprune.estimator.callback_tree import CallbackProgress, say_nothing
+from skprune.estimator.ensemble import join_members, members_of
+from skprune.estimator.fitted import FittedNetwork
+from skprune.estimator.layouts import Layout
+from skprune.estimator.parameters import layer_sizes
+from skprune.estimator.rows import plainly_valid
+from skprune.estimator.streaming import Streaming
+from skprune.estimator.targets import Targets
+from skprune.networks.kind import Kind
+
+if TYPE_CHECKING:
+    from skprune.training.job import Job
+    from skprune.training.outcome import Outcome
+    from skprune.training.rows import Rows
+
+Array = NDArray[Any]
+
+
+class BasePrunedNetwork(
+    CallbackSupportMixin, Streaming, FittedNetwork, BaseEstimator, ABC
+):
+    """Validate, train, adopt: the same steps for every network.
+
+    Attributes
+    ----------
+    _kind : Kind
+        What is built and compacted.
+    _layout : Layout
+        How rows are read.
+    """
+
+    _kind: ClassVar[Kind]
+    _layout: ClassVar[Layout]
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @with_callbacks
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train, prune and compact a network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the loss and in the importance scores; rows of
+            weight 0 are left out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable, if two amounts are given, or if the loss
+            stops being finite. What was fitted before is then left as it was.
+        KeyboardInterrupt
+            If the user interrupts; what was learnt until then is kept, whole.
+        """
+        from skprune.training.run import train_all
+
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        # Dense and pruning; a search for the sparsity recovers in a phase of its own.
+        # How many of several networks share their phases is found out on the way.
+        n_phases = 3 if self.sparsity == "auto" else 2
+        context = self._init_callback_context(
+            max_subtasks=n_phases if self.n_networks == 1 else None
+        )
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
+        with unchanged_on_error(self):
+            again = self.warm_start and hasattr(self, "_predictor")
+            self._forget_stream()
+            rows, targets = self._read(X, y, sample_weight, reset=not again)
+            members = members_of(self, again=again)
+            jobs = [member._job(rows, targets, again=again) for member in members]
+            outcomes = train_all(
+                jobs,
+                memory=check_memory(self.memory),
+                progress=self._progress(context, X, y, metadata, jobs, targets),
+                log=print if self.verbose else say_nothing,
+            )
+            self._warn_unless_converged(outcomes)
+            for member, job, outcome in zip(members, jobs, outcomes, strict=True):
+                member._adopt(job, targets, outcome)
+            join_members(self, members)
+        if any(outcome.interrupted for outcome in outcomes):
+            raise KeyboardInterrupt
+        context.call_on_fit_task_end(
+            estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
+        )
+        return self
+
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
+    ) -> tuple["Rows", Targets]:
+        """Validate, and return the rows that have a weight, as the network sees them.
+
+        With ``reset`` what the data are like is learnt, otherwise demanded.
+        """
+        from skprune.training.rows import Rows
+
+        flat = self._layout.flat(self, X, fitted=not reset)
+        rows, y = validate_data(
+            self,
+            flat,
+            y,
+            reset=reset,
+            accept_sparse=self._layout.accept_sparse,
+            dtype=np.float32,
+            multi_output=True,
+            y_numeric=not is_classifier(self),
+        )
+        if reset:
+            self._layout.learn(self, X, rows.shape[1])
+        y = self._check_target(y)
+        weight = self._row_weights(rows, y, sample_weight)
+        y, targets = self._encode(y, weight, reset=reset)
+        self.n_outputs_ = targets.n_outputs
+        self.out_activation_ = targets.loss.out_activation
+        return Rows.weighted(rows, y, weight), targets
+
+    def _row_weights(self, X: Any, y: Array, sample_weight: Any) -> Array | None:
+        if sample_weight is None:
+            return None
+        weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        if not weight.any():
+            raise ValueError(
+                "All values of sample_weight are zero: at least one row needs a "
+                "positive weight."
+            )
+        return weight
+
+    def _job(self, rows: "Rows", targets: Targets, *, again: bool) -> "Job":
+        from skprune.estimator.jobs import make_job
+
+        start = self._expanded(targets) if again else None
+        return make_job(self, rows, targets, start)
+
+    def _batch_size(self, n_rows: int) -> int:
+        if self.batch_size == "auto":
+            return min(200, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is "
+                "going to be clipped",
+                stacklevel=2,
+            )
+        return int(min(self.batch_size, n_rows))
+
+    def _sizes(self, name: str) -> tuple[int, ...]:
+        return layer_sizes(name, getattr(self, name))
+
+    def _progress(
+        self,
+        context: Any,
+        X: Any,
+        y: Any,
+        metadata: dict[str, Any],
+        jobs: Sequence["Job"],
+        targets: Targets,
+    ) -> CallbackProgress:
+        from skprune.estimator.jobs import snapshot
+
+        known = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        return CallbackProgress(
+            context, known, lambda nets: snapshot(nets, jobs[0].plan, targets)
+        )
+
+    def _warn_unless_converged(self, outcomes: Sequence["Outcome"]) -> None:
+        if self.early_stopping or all(
+            outcome.dense.converged or outcome.interrupted for outcome in outcomes
+        ):
+            return
+        warnings.warn(
+            f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
+            "and the optimization hasn't converged yet.",
+            ConvergenceWarning,
+            # Past the two wrappers of fit, to the user's own line.
+            stacklevel=5,
+        )
+
+    def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
+        """Store the compact network, and nothing that needs torch."""
+        from skprune.estimator.jobs import fitted_attributes
+
+        vars(self).update(fitted_attributes(job, targets, outcome))
+
+    def _expanded(self, targets: Targets) -> Array:
+        """Return all parameters of the full network, zeros where pruned."""
+        return self._kind.expand(
+            self._predictor,
+            self._units,
+            self._kind.arguments(self),
+            targets.into_unit_size,
+        )
+
+    @abstractmethod
+    def _check_target(self, y: Array) -> Array:
+        """Return a valid ``y``."""
+
+    @abstractmethod
+    def _encode(
+        self, y: Array, weight: Array | None, *, reset: bool
+    ) -> tuple[Array, Targets]:
+        """Return the targets as the network sees them, and what they are like."""
+
+    def _check_rows(self, X: Any) -> Any:
+        """Return valid rows to predict for, as float64 or float32."""
+        fitted = vars(self)
+        if "_predictor" in fitted and "feature_names_in_" not in fitted:
+            if plainly_valid(X, self.n_features_in_):
+                return X
+        flat = self._layout.flat(self, X, fitted=True)
+        check_is_fitted(self, "_predictor")
+        return validate_data(
+            self,
+            flat,
+            reset=False,
+            accept_sparse=self._layout.accept_sparse,
+            dtype=[np.float64, np.float32],
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        self._layout.tag(tags.input_tags)
+        return tags
+
+
+@contextmanager
+def unchanged_on_error(estimator: Any) -> Iterator[None]:
+    """Leave the estimator as it was if what is done meanwhile raises."""
+    before = dict(vars(estimator))
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise

@@ -1,0 +1,175 @@
+"""From an estimator's parameters to a job, and from its outcome to attributes."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from skprune.criteria import get_criterion
+from skprune.estimator.fitted import History, pack_masks
+from skprune.estimator.summary import summarise
+from skprune.estimator.targets import Targets
+from skprune.inference import EnsemblePredictor
+from skprune.networks.module import PrunableModule
+from skprune.networks.rounding import round_module
+from skprune.schedules import get_schedule
+from skprune.training.evidence import FIELDS
+from skprune.training.flat import FlatParameters
+from skprune.training.job import DensePlan, Job, PrunePlan
+from skprune.training.levels import LEVELS
+from skprune.training.outcome import Outcome
+from skprune.training.rows import Rows
+from skprune.training.threads import one_thread
+
+Array = NDArray[Any]
+
+
+def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) -> Job:
+    """Return what the estimator wants trained, on which of the rows."""
+    random_state = check_random_state(estimator.random_state)
+    train, valid, n_train = None, None, len(rows)
+    if estimator.early_stopping or estimator.sparsity == "auto":
+        train, valid = estimator._layout.split(estimator, rows.y, random_state)
+        n_train = len(train)
+    batch_size = estimator._batch_size(n_train)
+    if valid is None and len(rows) <= batch_size:
+        rows = rows.merged()
+    seed = int(random_state.randint(np.iinfo(np.int32).max))
+    plan = dense_plan(estimator, targets, batch_size, seed)
+    prune = prune_plan(estimator)
+    return Job(plan, prune, rows, train, valid, start, estimator.callbacks)
+
+
+def dense_plan(
+    estimator: Any, targets: Targets, batch_size: int, seed: int
+) -> DensePlan:
+    """Return how the estimator wants its network trained."""
+    parameters = estimator.get_params(deep=False)
+    plain = {f.name for f in fields(DensePlan)} & parameters.keys()
+    given = {
+        **{name: parameters[name] for name in plain},
+        "loss": targets.loss,
+        "batch_size": batch_size,
+        "device": str(estimator.device),
+    }
+    return DensePlan(
+        kind=estimator._kind,
+        arguments=tuple(estimator._kind.arguments(estimator).items()),
+        seed=seed,
+        track_movement="movement" in get_criterion(estimator.criterion).needs,
+        **given,
+    )
+
+
+def prune_plan(estimator: Any) -> PrunePlan | None:
+    """Return what the estimator wants removed; None for a dense network.
+
+    Raises
+    ------
+    ValueError
+        If two amounts are given, or if the criterion needs evidence that nobody
+        collects.
+    """
+    amount = _amount(estimator)
+    if amount == {"sparsity": 0.0} and estimator.n_bits is None:
+        return None
+    criterion = get_criterion(estimator.criterion)
+    unknown = set(criterion.needs) - FIELDS
+    if unknown:
+        raise ValueError(
+            f"The criterion {criterion!r} needs {sorted(unknown)}, which is not "
+            f"collected. What can be asked for: {sorted(FIELDS)}."
+        )
+    return PrunePlan(
+        granularity=estimator.granularity,
+        criterion=criterion,
+        schedule=get_schedule(estimator.schedule),
+        scope=estimator.scope,
+        regrow=estimator.regrow,
+        prune_iter=estimator.prune_iter,
+        n_bits=estimator.n_bits,
+        **amount,
+    )
+
+
+def _amount(estimator: Any) -> dict[str, Any]:
+    if estimator.n_keep is not None and estimator.threshold is not None:
+        raise ValueError(
+            "n_keep and threshold both say how much to prune; give only one of them."
+        )
+    if estimator.n_keep is not None:
+        return {"n_keep": int(estimator.n_keep)}
+    if estimator.threshold is not None:
+        return {"threshold": float(estimator.threshold)}
+    if estimator.sparsity == "auto":
+        return {"sparsity": LEVELS[-1], "tolerance": float(estimator.tolerance)}
+    return {"sparsity": float(estimator.sparsity)}
+
+
+def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
+    """Return what an estimator keeps of a network: plain arrays and figures."""
+    plan = job.plan
+    n_bits = None if job.prune is None else job.prune.n_bits
+    pruned = module_with(plan, outcome.value, n_bits)
+    dense = module_with(plan, outcome.dense.value)
+    predictor, units = compacted(plan, targets, pruned, n_bits)
+    dense_predictor, _ = compacted(plan, targets, dense)
+    report, importances = summarise(
+        job, targets, outcome, (dense, dense_predictor), (pruned, predictor)
+    )
+    return {
+        "_predictor": predictor,
+        "_units": units,
+        "_mask_bits": pack_masks(outcome.masks),
+        "_history": History.of_epochs(outcome.epochs, targets.loss_scale, job.n_train),
+        "sparsity_": outcome.sparsity,
+        "n_layers_": plan.kind.n_layers(dict(plan.arguments)),
+        "pruning_report_": report,
+        "feature_importances_": importances,
+    }
+
+
+def module_with(
+    plan: DensePlan, value: Array, n_bits: int | None = None
+) -> PrunableModule:
+    """Return the plan's module with these parameters, on the CPU.
+
+    With ``n_bits`` it is rounded, unless training has done so: to round twice changes
+    nothing.
+    """
+    module = plan.build()
+    FlatParameters(module).value.data.copy_(torch.from_numpy(value))
+    if n_bits is not None:
+        round_module(module, n_bits)
+    return module.eval()
+
+
+def compacted(
+    plan: DensePlan,
+    targets: Targets,
+    module: PrunableModule,
+    n_bits: int | None = None,
+) -> tuple[Any, list[Array]]:
+    """Return a predictor that does what the masked module does, and what it kept."""
+    with one_thread():
+        return plan.kind.compact(
+            module,
+            out_activation=targets.loss.out_activation,
+            into_own_units=targets.into_own_units,
+            n_bits=n_bits,
+        )
+
+
+def snapshot(nets: Sequence[Any], plan: DensePlan, targets: Targets) -> dict[str, Any]:
+    """Return the attributes that make an estimator predict with networks as they are.
+
+    It has then no more than it takes to predict.
+    """
+    found = [
+        compacted(plan, targets, module_with(plan, net.weights()))[0] for net in nets
+    ]
+    return {"_predictor": found[0] if len(found) == 1 else EnsemblePredictor(found)}

@@ -1,0 +1,206 @@
+"""From jobs to trained and pruned networks, one at a time or in step."""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+import torch
+from joblib import Memory
+
+from skprune.training.batches import Batches
+from skprune.training.constant_evidence import collect_constant
+from skprune.training.factory import (
+    DENSE,
+    PRUNE,
+    SCORE,
+    generator,
+    make_batches,
+    make_net,
+)
+from skprune.training.grouping import dense_pace, grouped, pruning_pace, same_dense
+from skprune.training.job import DensePlan, Job, PrunePlan
+from skprune.training.levels import LevelsPhase, RecoveryPhase, epochs_a_level
+from skprune.training.loop import Log, Progress, run
+from skprune.training.net import PruningNet
+from skprune.training.outcome import Floats, Interrupted, Outcome
+from skprune.training.phases import DensePhase, PruningPhase
+from skprune.training.pruner import Pruner
+from skprune.training.threads import one_thread
+
+RAMP_STEPS, RAMP_EPOCHS = 1000, (10, 60)
+"""Optimizer steps that the ramp aims at, and its bounds in epochs."""
+
+
+def train_all(
+    jobs: Sequence[Job], memory: Memory, progress: Progress, log: Log
+) -> list[Outcome]:
+    """Train one network for each job: an ensemble, folds, or levels of sparsity.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        Jobs that differ in what is pruned alone share the dense network.
+    memory : joblib.Memory
+        Caches the dense phase.
+    progress, log
+        Who is told.
+
+    Returns
+    -------
+    outcomes : list of Outcome
+        In the order of ``jobs``.
+    """
+    logs = [_named(log, i, len(jobs)) for i in range(len(jobs))]
+    with one_thread():
+        dense = _dense_of_all(jobs, memory, progress, logs)
+        found: dict[int, Outcome] = {}
+        for members in grouped([pruning_pace(job) for job in jobs]):
+            some, before = [jobs[i] for i in members], [dense[i] for i in members]
+            told = [logs[i] for i in members]
+            outcomes = train_pruned(some, before, progress, told)
+            found.update(zip(members, outcomes, strict=True))
+    return [found[i] for i in range(len(jobs))]
+
+
+def _named(log: Log, i: int, n: int) -> Log:
+    if n == 1:
+        return log
+    return lambda line: log(f"network {i + 1}, {line}")
+
+
+def _dense_of_all(
+    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+) -> list[Outcome]:
+    keys = [same_dense(job) for job in jobs]
+    # What follows the dense phase is no part of its key in the cache.
+    apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
+    distinct, found = list(apart), dict[Hashable, Outcome]()
+    cached = memory.cache(train_dense, ignore=["progress", "logs"])
+    for members in grouped([dense_pace(apart[key]) for key in distinct]):
+        some = [distinct[i] for i in members]
+        try:
+            told = [logs[i] for i in members]
+            outcomes = cached([apart[key] for key in some], progress, told)
+        except Interrupted as interrupted:
+            outcomes = interrupted.outcomes
+        found.update(zip(some, outcomes, strict=True))
+    return [found[key] for key in keys]
+
+
+def train_dense(
+    jobs: Sequence[Job], progress: Progress, logs: Sequence[Log]
+) -> list[Outcome]:
+    """Train all weights of one network, or of several that keep in step.
+
+    No part of the result depends on who is told, unless a callback stops the phase.
+
+    Raises
+    ------
+    Interrupted
+        If the user interrupts; it carries the result.
+    """
+    phases = [dense_phase(job) for job in jobs]
+    if run(phases, progress, logs):
+        raise Interrupted([phase.outcome(interrupted=True) for phase in phases])
+    return [phase.outcome() for phase in phases]
+
+
+def train_pruned(
+    jobs: Sequence[Job],
+    dense: Sequence[Outcome],
+    progress: Progress,
+    logs: Sequence[Log],
+) -> list[Outcome]:
+    """Prune networks that keep in step, where that is asked for."""
+    if any(job.prune is None for job in jobs) or any(d.interrupted for d in dense):
+        return list(dense)
+    if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
+        return [_search(jobs[0], dense[0], progress, logs)]
+    pairs = zip(jobs, dense, strict=True)
+    phases = [pruning_phase(job, each) for job, each in pairs]
+    interrupted = run(phases, progress, logs)
+    return [
+        phase.outcome(each, interrupted=interrupted)
+        for phase, each in zip(phases, dense, strict=True)
+    ]
+
+
+def dense_phase(job: Job) -> DensePhase:
+    """Return the dense phase, not begun yet."""
+    net = make_net(job.plan, job.callbacks, DENSE, job.start)
+    if job.plan.track_movement:
+        net.step_.movement = torch.zeros_like(net.flat_.grad)
+    return DensePhase(net, job.plan, *make_batches(job, job.plan, DENSE))
+
+
+def pruning_phase(job: Job, dense: Outcome) -> PruningPhase:
+    """Return the pruning phase, not begun yet."""
+    assert job.prune is not None
+    pruner, plan, valid = _prepared(job, dense)
+    n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
+    return PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early)
+
+
+def _search(
+    job: Job, dense: Outcome, progress: Progress, logs: Sequence[Log]
+) -> Outcome:
+    """Go down the levels within the tolerance, then recover at the last good one."""
+    assert job.prune is not None and job.prune.tolerance is not None
+    pruner, plan, valid = _prepared(job, dense)
+    limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
+    levels = LevelsPhase(pruner, plan, valid, epochs_a_level(n_batches), limit)
+    interrupted = run([levels], progress, logs)
+    if interrupted or levels.passed is None:
+        return levels.outcome(dense, interrupted=interrupted)
+    n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
+    last = RecoveryPhase(pruner, plan, valid, n_epochs - n_ramp, levels.passed)
+    interrupted = run([last], progress, logs)
+    return last.outcome(dense, interrupted=interrupted)
+
+
+def _prepared(job: Job, dense: Outcome) -> tuple[Pruner, DensePlan, Batches | None]:
+    """Return the pruner, the plan under the prior, and the validation rows.
+
+    Pruning and recovery are under a Gaussian prior of unit variance on the weights:
+    its share of the loss, 1 / n_rows, keeps few weights from fitting few rows too
+    closely, and vanishes where rows are many. A squared error is a likelihood only
+    in units of the noise, for which the dense network's own error stands.
+
+    References
+    ----------
+    D. MacKay, "A practical Bayesian framework for backpropagation networks", Neural
+    Computation 4, 1992.
+    """
+    assert job.prune is not None
+    noise = 1.0 if job.plan.loss.is_likelihood else min(1.0, 2.0 * dense.loss)
+    plan = replace(job.plan, prior=noise / job.n_train)
+    net = make_net(plan, job.callbacks, PRUNE, dense.value)
+    batches, valid = make_batches(job, plan, PRUNE)
+    return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid
+
+
+def make_pruner(
+    net: PruningNet,
+    plan: DensePlan,
+    prune: PrunePlan,
+    batches: Batches,
+    movement: Floats | None,
+) -> Pruner:
+    """Return the pruner of a network, with what its criterion needs in advance."""
+    if movement is not None:
+        net.step_.movement = torch.from_numpy(movement.copy()).to(plan.device)
+    constant = collect_constant(prune.criterion.needs, plan, net, batches)
+    return Pruner(net, prune, batches, generator(plan.seed, SCORE), constant)
+
+
+def pruning_epochs(prune: PrunePlan, n_batches: int) -> tuple[int, int]:
+    """Return the epochs of the ramp and of the whole phase.
+
+    A cut is followed by enough steps to make up for it, so that the fewer batches
+    an epoch has, the more epochs there are.
+    """
+    if prune.prune_iter is not None:
+        return max(1, prune.prune_iter // 2), prune.prune_iter
+    low, high = RAMP_EPOCHS
+    n_ramp = min(max(math.ceil(RAMP_STEPS / n_batches), low), high)
+    return n_ramp, 2 * n_ramp
