@@ -16,12 +16,12 @@ from joblib import Memory
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
+from skprune.training.joint import train_all
 
 from skprune import PrunedMLPClassifier
 from skprune.estimator.jobs import Problem, make_job
 from skprune.training.batches import Rows
 from skprune.training.job import Split
-from skprune.training.joint import train_all
 from skprune.training.run import train
 
 COUNTS = (1, 2, 5, 10)

@@ -11,13 +11,13 @@ import time
 import numpy as np
 import torch
 
-from skprune.pruning.allocation import Amount
 from skprune.criteria import CRITERIA
+from skprune.pruning.allocation import Amount
 from skprune.schedules import get_schedule
 from skprune.training.batches import Rows
 from skprune.training.factory import DENSE, make_batches, make_net
-from skprune.training.phases import Phase, run_epoch
 from skprune.training.job import Architecture, DensePlan, PrunePlan
+from skprune.training.phases import Phase, run_epoch
 from skprune.training.run import make_pruner
 
 N_ROWS, N_COLUMNS = 24_000, 30

@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skprune import parameters
 from skprune.schedules import SCHEDULES, Iterative, Lottery, get_schedule
 
 schedules = st.one_of(
@@ -41,7 +40,3 @@ def test_a_schedule_passes_through():
     schedule = Iterative(3)
     assert get_schedule(schedule) is schedule
     assert repr(schedule) == "Iterative(n_rounds=3)"
-
-
-def test_the_estimators_know_every_schedule():
-    assert parameters.SCHEDULES == SCHEDULES.keys()

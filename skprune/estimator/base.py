@@ -114,11 +114,18 @@ class BasePrunedNetwork(
         return self
 
     def _read(
-        self, X: Any, y: Any, sample_weight: Any, *, reset: bool
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        reset: bool,
+        learn_target: bool = True,
     ) -> tuple["Rows", Targets]:
         """Validate, and return the rows that have a weight, as the network sees them.
 
-        With ``reset`` what the data are like is learnt, otherwise demanded.
+        With ``reset`` what the data are like is learnt, otherwise demanded; without
+        ``learn_target`` what the targets are like is known even so.
         """
         from skprune.training.rows import Rows
 
@@ -137,7 +144,7 @@ class BasePrunedNetwork(
             self._layout.learn(self, X, rows.shape[1])
         y = self._check_target(y)
         weight = self._row_weights(rows, y, sample_weight)
-        y, targets = self._encode(y, weight, reset=reset)
+        y, targets = self._encode(y, weight, reset=reset and learn_target)
         self.n_outputs_ = targets.n_outputs
         self.out_activation_ = targets.loss.out_activation
         return Rows.weighted(rows, y, weight), targets

@@ -11,7 +11,6 @@ uncertainty estimation using deep ensembles", NeurIPS, 2017.
 """
 
 from collections.abc import Sequence
-from copy import copy
 from typing import Any
 
 import numpy as np
@@ -64,13 +63,22 @@ def members_of(estimator: Any, *, again: bool) -> list[Any]:
         return [estimator]
     seeds = [member.random_state for member in before] if again else _seeds(estimator)
     # Copies: where what follows fails, those before are left as they were.
-    members = [copy(m) for m in before] if again else [clone(estimator) for _ in seeds]
+    members = (
+        [_copied(m) for m in before] if again else [clone(estimator) for _ in seeds]
+    )
     learnt = {k: v for k, v in vars(estimator).items() if k in LEARNT_OF_DATA}
     for member, seed in zip(members, seeds, strict=True):
         own = {"n_networks": 1, "random_state": seed}
         member.set_params(**{**estimator.get_params(deep=False), **own})
         vars(member).update(learnt)
     return members
+
+
+def _copied(estimator: Any) -> Any:
+    """Return an estimator with the same attributes, a stream included."""
+    new = object.__new__(type(estimator))
+    vars(new).update(vars(estimator))
+    return new
 
 
 def _seeds(estimator: Any) -> list[int]:

@@ -38,6 +38,7 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     batch_size = estimator._batch_size(n_train)
     if valid is None and len(rows) <= batch_size:
         rows = rows.merged()
+        batch_size = min(batch_size, len(rows))
     seed = int(random_state.randint(np.iinfo(np.int32).max))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator)

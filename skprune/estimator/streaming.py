@@ -55,7 +55,9 @@ class Streaming:
         context = est._init_callback_context()
         context.call_on_fit_task_begin(**known)
         fitted = hasattr(self, "_predictor")
-        rows, targets = est._read(X, y, sample_weight, reset=not fitted)
+        rows, targets = est._read(
+            X, y, sample_weight, reset=not fitted, learn_target=new_target
+        )
         members = members_of(self, again=fitted)
         for member in members:
             member._learn(rows, targets)

@@ -102,7 +102,7 @@ class LevelsPhase(SparsePhase):
         """Return to the sparsest level within the limit, or to nothing removed."""
         if self.passed is None:
             self.pruner.keep = [torch.ones_like(kept) for kept in self.pruner.keep]
-            self.net.descent_.set_mask(None)
+            self.net.step_.set_mask(None)
             self.net.flat_.value.data.copy_(self.dense)
             return
         self.best = BestEpoch(self.passed.loss, self.passed.value)

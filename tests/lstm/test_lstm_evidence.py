@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import torch
 
+from skprune.losses import get_loss
 from skprune.networks.lstm import gradients as unrolled
 from skprune.networks.lstm.module import LSTM
 from skprune.training.batches import Batch
-from skprune.training.losses import squared
+
+squared = get_loss("squared_error")
 
 
 def network(lag_gates):
@@ -31,11 +33,11 @@ def test_squared_gradients_are_those_of_single_rows(lag_gates):
     params = dict(net.named_parameters())
     expected = {name: torch.zeros_like(p) for name, p in params.items()}
     for i in range(len(rows.y)):
-        loss = squared(net(rows.x[i : i + 1]), rows.y[i : i + 1]).sum()
+        loss = squared.mean(net(rows.x[i : i + 1]), rows.y[i : i + 1])
         grads = torch.autograd.grad(loss, list(params.values()))
         for name, grad in zip(params, grads, strict=True):
             expected[name] += rows.weight[i] / rows.weight.sum() * grad.square()
-    found = net.squared_gradients(rows, squared)
+    found = net.squared_gradients(rows, squared.rows)
     assert found.keys() == expected.keys()
     for name in expected:
         torch.testing.assert_close(found[name], expected[name])
