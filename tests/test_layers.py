@@ -89,7 +89,7 @@ FLOORS = {
     "estimator/parameters": 4,
     "estimator/targets": 3,
     "estimator/holdout": 0,
-    "estimator/rows": 0,
+    "estimator/quick_check": 0,
     "estimator/report": 0,
     "estimator/callback_tree": 0,
     "estimator/layouts": 1,

@@ -51,7 +51,7 @@ def dense_plan(
     """Return how the estimator wants its network trained."""
     parameters = estimator.get_params(deep=False)
     plain = {f.name for f in fields(DensePlan)} & parameters.keys()
-    given = {
+    changed = {
         **{name: parameters[name] for name in plain},
         "loss": targets.loss,
         "batch_size": batch_size,
@@ -62,7 +62,7 @@ def dense_plan(
         arguments=tuple(estimator._kind.arguments(estimator).items()),
         seed=seed,
         track_movement="movement" in get_criterion(estimator.criterion).needs,
-        **given,
+        **changed,
     )
 
 

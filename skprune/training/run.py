@@ -43,7 +43,7 @@ def train_all(
     memory : joblib.Memory
         Caches the dense phase.
     progress, log
-        Who is told.
+        Who is some_logs.
 
     Returns
     -------
@@ -56,8 +56,8 @@ def train_all(
         found: dict[int, Outcome] = {}
         for members in grouped([pruning_pace(job) for job in jobs]):
             some, before = [jobs[i] for i in members], [dense[i] for i in members]
-            told = [logs[i] for i in members]
-            outcomes = train_pruned(some, before, progress, told)
+            some_logs = [logs[i] for i in members]
+            outcomes = train_pruned(some, before, progress, some_logs)
             found.update(zip(members, outcomes, strict=True))
     return [found[i] for i in range(len(jobs))]
 
@@ -79,8 +79,8 @@ def _dense_of_all(
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
-            told = [logs[i] for i in members]
-            outcomes = cached([apart[key] for key in some], progress, told)
+            some_logs = [logs[i] for i in members]
+            outcomes = cached([apart[key] for key in some], progress, some_logs)
         except Interrupted as interrupted:
             outcomes = interrupted.outcomes
         found.update(zip(some, outcomes, strict=True))

@@ -17,14 +17,14 @@ from torch import Tensor, nn
 if TYPE_CHECKING:
     from skprune.networks.lstm.module import LSTM
 
-SAMPLE_ROWS = 256
+UNROLLED_ROWS = 256
 CHUNK_ROWS = 64
 PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def subsample(batch: Any) -> Any:
-    """Return at most ``SAMPLE_ROWS`` rows of a batch, evenly spread."""
-    step = -(-len(batch.y) // SAMPLE_ROWS)
+    """Return at most ``UNROLLED_ROWS`` rows of a batch, evenly spread."""
+    step = -(-len(batch.y) // UNROLLED_ROWS)
     weight = None if batch.weight is None else batch.weight[::step]
     return batch._replace(x=batch.x[::step], y=batch.y[::step], weight=weight)
 
