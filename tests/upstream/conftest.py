@@ -4,6 +4,7 @@ import sys
 from collections import Counter
 
 import pytest
+from skorch_subjects import Case, Seen
 
 
 @pytest.fixture
@@ -16,6 +17,34 @@ def global_random_seed():
 def own_stdout(monkeypatch):
     """Undo what a test does to ``sys.stdout``; one of ``test_rfe.py`` leaves it."""
     monkeypatch.setattr(sys, "stdout", sys.stdout)
+
+
+SUBJECTS = ["pruned", "skorch"]
+
+
+@pytest.fixture(params=SUBJECTS)
+def case(request):
+    """Return a training without rows held out."""
+    return Case(request.param, split=False)
+
+
+@pytest.fixture(params=SUBJECTS)
+def split_case(request):
+    """Return a training with rows held out."""
+    return Case(request.param, split=True)
+
+
+@pytest.fixture(params=[False, True], ids=["all rows", "split"])
+def either_case(request, case):
+    """Return a training with or without rows held out."""
+    return case._replace(split=request.param)
+
+
+@pytest.fixture
+def notes():
+    """Return what the `Seen` callbacks of a test have noted."""
+    Seen.notes.clear()
+    return Seen.notes
 
 
 def pytest_collection_modifyitems(items):
@@ -44,9 +73,12 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def _suite(nodeid):
-    """Return the file and class of a test in this folder, None for any other."""
+    """Return the file of a test in this folder and whom it is about, or None."""
     path, _, name = nodeid.partition("::")
     *_, folder, file = ("", *path.split("/"))
-    if folder != "upstream" or not name.startswith("Test"):
+    if folder != "upstream":
         return None
-    return f"{file} {name.partition('::')[0]}"
+    if name.startswith("Test"):
+        return f"{file} {name.partition('::')[0]}"
+    skorchs = "skorch" in name.partition("[")[2]
+    return f"{file} {'skorch itself' if skorchs else 'ours'}"

@@ -4,7 +4,7 @@ What skorch's own network does under a callback is what its users know, so every
 of a callback runs on both: the one shows that the test is right, the other that we are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,3 +72,36 @@ def own(kind: type, n_outputs: int, callbacks: Sequence[Callback], split: bool) 
         train_split=ValidSplit(10, stratified=n_outputs > 1) if split else None,
         verbose=0,
     )
+
+
+class Seen(Callback):
+    """Notes what a hook finds, whatever copy of the callback it is called on.
+
+    Parameters
+    ----------
+    note : callable
+        Of the network and the hook's keywords.
+    hook : str
+    """
+
+    notes: list = []
+
+    def __init__(self, note: Callable[..., Any], hook: str = "on_epoch_end"):
+        self.note, self.hook = note, hook
+
+    def initialize(self):
+        setattr(self, self.hook, self._take)
+        return self
+
+    def _take(self, net, *args, **kwargs):
+        Seen.notes.append(self.note(net, **kwargs))
+
+    def on_batch_begin(self, net, **kwargs): ...
+    def on_batch_end(self, net, **kwargs): ...
+    def on_grad_computed(self, net, named_parameters, **kwargs): ...
+
+
+def weights(net: Any) -> Any:
+    """Return a copy of all weights and biases of a network, one after another."""
+    parts = [p.detach().flatten() for p in net.module_.parameters()]
+    return torch.cat(parts).numpy()

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn import neural_network
+from sklearn.datasets import load_digits
 from sklearn.linear_model import PoissonRegressor
+from skorch.callbacks import Callback
 from suites import borrow
 
 from skprune import PrunedMLPClassifier, PrunedMLPRegressor
@@ -45,8 +47,8 @@ EDITS = {
 }
 
 PRIVATE = (
-    "It reads a private attribute of scikit-learn's perceptron ({}); here the "
-    "optimizer and the history are those of net_."
+    "It reads a private attribute of scikit-learn's perceptron ({}); what it asks "
+    "for is tested below by what is public."
 )
 DIFFERENCES = {
     "test_fit": (
@@ -116,6 +118,51 @@ def test_a_class_too_small_to_split_is_named():
     net = PrunedMLPClassifier(early_stopping=True, sparsity=0.0)
     with pytest.raises(ValueError, match=r"too few members are: \['good'\]"):
         net.fit([[1, 2], [2, 3], [3, 4], [4, 5]], ["bad", "bad", "bad", "good"])
+
+
+# What the tests that read private attributes ask for, by what is public.
+
+
+@pytest.mark.parametrize("n_iter_no_change", [2, 5, 10, 50])
+def test_training_stops_where_scikit_learn_stops(n_iter_no_change):
+    X, y = load_digits(n_class=2, return_X_y=True)
+    X, y = X[:100] / 16, y[:100]
+    settings = {"solver": "sgd", "tol": 0.01, "max_iter": 3000, "random_state": 1}
+    settings |= {"n_iter_no_change": n_iter_no_change}
+    ours = PrunedMLPClassifier(**settings, sparsity=0.0).fit(X, y)
+    assert ours.n_iter_ == neural_network.MLPClassifier(**settings).fit(X, y).n_iter_
+
+
+class Rates(Callback):
+    """Notes the rate of each epoch."""
+
+    noted: list = []
+
+    def on_epoch_end(self, net, **kwargs):
+        self.noted.append(net.optimizer_.param_groups[0]["lr"])
+
+
+@pytest.fixture
+def rates():
+    Rates.noted.clear()
+    return Rates.noted
+
+
+def test_the_adaptive_rate_ends_where_scikit_learns_does(rates):
+    settings = {"solver": "sgd", "learning_rate": "adaptive", "tol": 0.5}
+    settings |= {"max_iter": 3000, "random_state": 0}
+    X, y = [[3, 2], [1, 6]], [1, 0]
+    theirs = neural_network.MLPClassifier(**settings).fit(X, y)
+    PrunedMLPClassifier(**settings, sparsity=0.0, callbacks=[Rates()]).fit(X, y)
+    assert len(rates) == theirs.n_iter_
+    assert rates[-1] == pytest.approx(theirs._optimizer.learning_rate)
+
+
+def test_the_inverse_rate_falls_with_the_rows_seen(rates):
+    X, y = [[3, 2], [1, 6], [5, 6], [-2, -4]], [1, 1, 1, 0]
+    settings = {"solver": "sgd", "learning_rate": "invscaling", "max_iter": 3}
+    PrunedMLPClassifier(**settings, sparsity=0.0, callbacks=[Rates()]).fit(X, y)
+    assert rates == pytest.approx([0.001, 0.001 / 5**0.5, 0.001 / 9**0.5])
 
 
 def test_poisson_loss_equals_the_generalised_linear_model():
