@@ -1,7 +1,7 @@
 """Which rows are held out for validation, in little more memory than they take.
 
 :func:`sklearn.model_selection.train_test_split` lists all positions several times over:
-73 bytes a row against 18 here (``python benchmarks/scale.py split``), where a row of 30
+73 bytes a row against 17 here (``python benchmarks/scale.py split``), where a row of 30
 columns has 120.
 """
 
