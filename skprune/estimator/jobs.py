@@ -61,7 +61,7 @@ def dense_plan(
         kind=estimator._kind,
         arguments=tuple(estimator._kind.arguments(estimator).items()),
         seed=seed,
-        track_movement="movement" in get_criterion(estimator.criterion).needs,
+        track_movement="movement" in get_criterion(criterion_name(estimator)).needs,
         **changed,
     )
 
@@ -75,10 +75,10 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         If two amounts are given, or if the criterion needs evidence that nobody
         collects.
     """
-    amount = _amount(estimator)
+    amount, auto = _amount(estimator), estimator.prune_alpha == "auto"
     if amount == {"sparsity": 0.0} and estimator.n_bits is None:
         return None
-    criterion = get_criterion(estimator.criterion)
+    criterion = get_criterion(criterion_name(estimator))
     unknown = set(criterion.needs) - FIELDS
     if unknown:
         raise ValueError(
@@ -92,9 +92,19 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         scope=estimator.scope,
         regrow=estimator.regrow,
         prune_iter=estimator.prune_iter,
+        alpha=None if auto else float(estimator.prune_alpha),
         n_bits=estimator.n_bits,
         **amount,
     )
+
+
+def criterion_name(estimator: Any) -> Any:
+    """Return the criterion asked for; of input columns ``lamp`` means ``reach``.
+
+    Within the one group that the inputs are, ``lamp`` would rank by size alone.
+    """
+    inputs = estimator.granularity == "feature" and estimator.criterion == "lamp"
+    return "reach" if inputs else estimator.criterion
 
 
 def _amount(estimator: Any) -> dict[str, Any]:
