@@ -60,6 +60,7 @@ FLOORS = {
     "networks/lstm/kind": 7,
     "training/__init__": 0,
     "training/threads": 0,
+    "training/optimizers": 0,
     "training/rows": 0,
     "training/step": 0,
     "training/flat": 0,
