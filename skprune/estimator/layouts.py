@@ -55,6 +55,7 @@ class Columns(Layout):
         codes = None
         if is_classifier(estimator) and (y.ndim == 1 or y.shape[1] == 1):
             codes = y.ravel().astype(np.int32)
+            _demand_two_of_each(codes, estimator.classes_)
         fraction = estimator.validation_fraction
         train, valid = hold_out(len(y), fraction, random_state, codes)
         if len(valid) < 2:
@@ -66,3 +67,13 @@ class Columns(Layout):
 
     def tag(self, input_tags: Any) -> None:
         input_tags.sparse = True
+
+
+def _demand_two_of_each(codes: Array, classes: Array) -> None:
+    counts = np.bincount(codes, minlength=len(classes))
+    if np.any(counts == 1):
+        rare = ", ".join(repr(label) for label in classes[counts == 1].tolist())
+        raise ValueError(
+            "The validation set takes a share of each class, for which it needs at "
+            f"least 2 rows of it; those of which y has only 1 member: {rare}."
+        )
