@@ -189,8 +189,9 @@ SHARED = (
     ),
     Parameter(
         "prune_iter", "int | None", "None", [at_least(1, Integral), None], "int",
-        "Epochs of pruning and recovery, half of each. None: the fewer steps an epoch "
-        "has, the more epochs.",
+        "Epochs of pruning and recovery, half of each; with ``sparsity='auto'`` one "
+        "half is the search, whose levels take an epoch or more each. None: the fewer "
+        "steps an epoch has, the more epochs.",
     ),
     Parameter(
         "tolerance", "float", "0.002", [at_least(0)], "float",

@@ -85,8 +85,9 @@ class PrunedLSTMClassifier(PrunedClassifier):
     regrow : {'gradient', 'random', 'soft'}, default=None
         How units come back while the ramp is on.
     prune_iter : int, default=None
-        Epochs of pruning and recovery, half of each. None: the fewer steps an epoch
-        has, the more epochs.
+        Epochs of pruning and recovery, half of each; with ``sparsity='auto'`` one half
+        is the search, whose levels take an epoch or more each. None: the fewer steps an
+        epoch has, the more epochs.
     tolerance : float, default=0.002
         For ``sparsity='auto'``.
     l1_ratio : float, default=0.0

@@ -77,7 +77,7 @@ def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
     named = dict(net.module_.named_parameters())
     weights = net.module_.weight_names()
     on_weights = {name: torch.ones_like(named[name]) for name in weights}
-    where = net.flat_.join(on_weights, torch.zeros)
+    where = net.flat_.join(on_weights, 0.0)
     # AdamW decays the weights itself, outside of the gradient.
     l2 = 0.0 if plan.solver == "adamw" else plan.alpha * (1.0 - plan.l1_ratio)
     # The penalty of a step is divided by its rows; the prior's is not.

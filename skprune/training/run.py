@@ -20,7 +20,7 @@ from skprune.training.factory import (
 )
 from skprune.training.grouping import dense_pace, grouped, pruning_pace, same_dense
 from skprune.training.job import DensePlan, Job, PrunePlan
-from skprune.training.levels import LevelsPhase, RecoveryPhase, epochs_a_level
+from skprune.training.levels import LevelsPhase, RecoveryPhase, search_plan
 from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Floats, Outcome
@@ -171,12 +171,14 @@ def _search(
     assert job.prune is not None and job.prune.tolerance is not None
     pruner, plan, valid = _prepared(job, dense)
     limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
-    levels = LevelsPhase(pruner, plan, valid, epochs_a_level(n_batches), limit)
-    interrupted = run([levels], progress, logs)
-    if interrupted or levels.passed is None:
-        return levels.outcome(dense, interrupted=interrupted)
     n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
-    last = RecoveryPhase(pruner, plan, valid, n_epochs - n_ramp, levels.passed)
+    n_search = None if job.prune.prune_iter is None else n_ramp
+    levels = LevelsPhase(pruner, plan, valid, search_plan(n_batches, n_search), limit)
+    interrupted = run([levels], progress, logs)
+    n_left = n_epochs - (n_ramp if n_search is None else levels.done)
+    if interrupted or levels.passed is None or n_left == 0:
+        return levels.outcome(dense, interrupted=interrupted)
+    last = RecoveryPhase(pruner, plan, valid, n_left, levels.passed)
     interrupted = run([last], progress, logs)
     return last.outcome(dense, interrupted=interrupted)
 
