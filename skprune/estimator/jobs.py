@@ -46,7 +46,7 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
 
 
 def checked_callbacks(callbacks: Any) -> Any:
-    """Return skorch callbacks.
+    """Return skorch callbacks, None for none.
 
     Raises
     ------
@@ -61,7 +61,7 @@ def checked_callbacks(callbacks: Any) -> Any:
                 "callbacks must be skorch callbacks, as skorch.callbacks has them, got "
                 f"{callback!r}."
             )
-    return callbacks
+    return callbacks or None
 
 
 def dense_plan(
