@@ -1,7 +1,7 @@
 """What a fitted network offers, derived from the few arrays that it stores."""
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,7 +107,7 @@ class FittedNetwork:
 
     _predictor: Any
     _history: History
-    _kind: Kind
+    _kind: ClassVar[Kind]
     _loss_spec: tuple[str, dict[str, Any]]
     _mask_bits: dict[str, tuple[tuple[int, ...], Array]]
     pruning_report_: PruningReport
