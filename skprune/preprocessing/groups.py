@@ -26,8 +26,8 @@ def column_groups(preprocessor: ColumnTransformer) -> Array:
     preprocessor : ColumnTransformer
         Fitted on a DataFrame. Its blocks may be
         :class:`~skprune.preprocessing.PiecewiseLinearEncoder`,
-        :class:`~sklearn.preprocessing.OneHotEncoder`, whatever puts out a column for
-        each that goes in, and Pipelines of these.
+        :class:`~sklearn.preprocessing.OneHotEncoder`, whatever puts out the columns
+        that go in, under their names, and Pipelines of these.
 
     Returns
     -------
@@ -80,11 +80,16 @@ def _origins(block: Any, names: Array) -> Array:
         return names[block.feature_origins_]
     if isinstance(block, OneHotEncoder):
         return names[_dummy_origins(block)]
-    if len(block.get_feature_names_out()) == len(names):
+    if _keeps_columns(block):
         return names
     raise TypeError(
         f"The columns of {type(block).__name__} can't be traced to those that went in."
     )
+
+
+def _keeps_columns(block: Any) -> bool:
+    named = getattr(block, "get_feature_names_out", None)
+    return named is not None and list(named()) == _names_in(block)
 
 
 def _dummy_origins(encoder: OneHotEncoder) -> NDArray[np.intp]:
@@ -94,7 +99,7 @@ def _dummy_origins(encoder: OneHotEncoder) -> NDArray[np.intp]:
     return np.array([positions[name] for name in asked.get_feature_names_out()])
 
 
-def _names_in(encoder: OneHotEncoder) -> list[str]:
-    if hasattr(encoder, "feature_names_in_"):
-        return list(encoder.feature_names_in_)
-    return [f"x{i}" for i in range(encoder.n_features_in_)]
+def _names_in(block: Any) -> list[str]:
+    if hasattr(block, "feature_names_in_"):
+        return list(block.feature_names_in_)
+    return [f"x{i}" for i in range(block.n_features_in_)]

@@ -122,8 +122,6 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
         X, weight = X[weight > 0], weight[weight > 0]
-        if len(X) == 0:
-            raise ValueError("All sample weights are zero.")
         missing = np.isnan(X)
         seen = [
             (x[~gap].astype(np.float64), weight[~gap])
@@ -232,4 +230,5 @@ def _quantiles(x: Array, weight: Array, shares: Array) -> NDArray[np.float64]:
 def _pieces(x: Array, knots: Array) -> Array:
     """Encode (n,) as (n, n_pieces)."""
     lower, upper = knots[:-1], knots[1:]
-    return np.clip((x[:, None] - lower) / (upper - lower), 0, 1)
+    # Clipped before the division, which so has no overflow.
+    return (np.clip(x[:, None], lower, upper) - lower) / (upper - lower)

@@ -72,7 +72,7 @@ def make_tabular_preprocessor(
     >>> network = PrunedMLPClassifier(early_stopping=True, random_state=0)
     >>> model = make_pipeline(make_tabular_preprocessor(), network).fit(X, y)
     >>> model[0].get_feature_names_out()[[0, -1]]
-    array(['duration_in_month_piece1', 'foreign_worker_no'], dtype=object)
+    array(['duration_in_month_piece1', 'foreign_worker_yes'], dtype=object)
     """
     levels = FunctionTransformer(as_levels, feature_names_out="one-to-one")
     codes = OneHotEncoder(
