@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from skprune.export.graph import INT64
@@ -62,27 +63,51 @@ def pieces_shape(operator: Any) -> None:
 
 
 def add_pieces(scope: Any, operator: Any, container: Any) -> None:
-    """Add the pieces of numbers: all columns at once, then the flags, then in order."""
+    """Add the outputs of numbers kind by kind, and then bring them into order."""
     encoder, nodes = operator.raw_operator, Nodes(scope, container)
     x = nodes.node("Cast", nodes.joined(operator), to=FLOAT)
     gap = nodes.node("IsNaN", x)
     filled = nodes.node("Where", gap, nodes.floats(encoder.medians_[None]), x)
-    n_pieces = np.array([max(len(knots) - 1, 0) for knots in encoder.knots_])
-    of_piece = np.repeat(np.arange(len(n_pieces)), n_pieces)
-    lower = np.concatenate([knots[:-1] for knots in encoder.knots_])
-    upper = np.concatenate([knots[1:] for knots in encoder.knots_])
-    spread = nodes.node("Gather", filled, nodes.constant(of_piece), axis=1)
+    bent = np.flatnonzero([len(knots) > 1 for knots in encoder.knots_])
+    flagged = np.flatnonzero(encoder.flagged_)
+    shares, of_share = _shares(nodes, encoder, filled, bent)
+    parts, origins = [], []
+    if encoder.add_score:
+        parts.append(_scores(nodes, encoder, shares, bent))
+        origins.append(bent)
+    parts.append(nodes.node("Mul", shares, nodes.floats(encoder.height)))
+    flags = nodes.node("Cast", gap, to=FLOAT)
+    parts.append(nodes.node("Gather", flags, nodes.constant(flagged), axis=1))
+    joined = nodes.node("Concat", *parts, axis=1)
+    # A stable sort by column: its score, then its pieces, then its flag.
+    order = np.argsort(np.concatenate([*origins, of_share, flagged]), kind="stable")
+    output = operator.outputs[0].full_name
+    nodes.node("Gather", joined, nodes.constant(order), output=output, axis=1)
+
+
+def _shares(
+    nodes: Nodes, encoder: PiecewiseLinearEncoder, x: str, bent: Array
+) -> tuple[str, Array]:
+    """Add how far each piece is passed, (rows, pieces); say whose it is as well."""
+    knots = [encoder.knots_[j] for j in bent]
+    of_share = np.repeat(bent, [len(ends) - 1 for ends in knots])
+    lower = np.concatenate([np.empty(0), *(ends[:-1] for ends in knots)])
+    upper = np.concatenate([np.empty(0), *(ends[1:] for ends in knots)])
+    spread = nodes.node("Gather", x, nodes.constant(of_share), axis=1)
     above = nodes.node("Sub", spread, nodes.floats(lower))
     share = nodes.node("Div", above, nodes.floats(upper - lower))
-    pieces = nodes.node("Clip", share, nodes.floats(0.0), nodes.floats(1.0))
-    flags = nodes.node("Cast", gap, to=FLOAT)
-    flagged = np.flatnonzero(encoder.flagged_)
-    flags = nodes.node("Gather", flags, nodes.constant(flagged), axis=1)
-    both = nodes.node("Concat", pieces, flags, axis=1)
-    # A stable sort by column: its pieces, which come first, and then its flag.
-    order = np.argsort(np.concatenate([of_piece, flagged]), kind="stable")
-    output = operator.outputs[0].full_name
-    nodes.node("Gather", both, nodes.constant(order), output=output, axis=1)
+    return nodes.node("Clip", share, nodes.floats(0.0), nodes.floats(1.0)), of_share
+
+
+def _scores(
+    nodes: Nodes, encoder: PiecewiseLinearEncoder, shares: str, bent: Array
+) -> str:
+    """Add the scores: where a column starts, and how it rises along its pieces."""
+    scores = [encoder.scores_[j] for j in bent]
+    rises = block_diag(*(np.diff(heights)[:, None] for heights in scores))
+    start = np.array([heights[0] for heights in scores])
+    risen = nodes.node("MatMul", shares, nodes.floats(rises))
+    return nodes.node("Add", risen, nodes.floats(start))
 
 
 def levels_shape(operator: Any) -> None:

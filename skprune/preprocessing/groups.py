@@ -46,9 +46,10 @@ def column_groups(preprocessor: ColumnTransformer) -> Array:
     >>> X = pd.DataFrame({"age": [20, 30, 40], "home": ["own", "rent", "own"]})
     >>> preprocessor = make_tabular_preprocessor(min_frequency=None).fit(X)
     >>> preprocessor.get_feature_names_out()
-    array(['age_piece1', 'age_piece2', 'home_own', 'home_rent'], dtype=object)
+    array(['age_score', 'age_piece1', 'age_piece2', 'home_own', 'home_rent'],
+          dtype=object)
     >>> column_groups(preprocessor)
-    array(['age', 'age', 'home', 'home'], dtype=object)
+    array(['age', 'age', 'age', 'home', 'home'], dtype=object)
     """
     check_is_fitted(preprocessor)
     names = np.asarray(preprocessor.feature_names_in_, dtype=object)

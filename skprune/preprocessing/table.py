@@ -19,7 +19,7 @@ _OBJECT_NUMBERS = {"decimal", "floating", "integer", "mixed-integer-float"}
 
 def make_tabular_preprocessor(
     *,
-    n_pieces: int = 16,
+    n_pieces: int = 8,
     min_frequency: float | int | None = 10,
     max_categories: int | None = None,
     sparse_output: bool = False,
@@ -29,8 +29,8 @@ def make_tabular_preprocessor(
     Columns are told apart by their types, when it is fitted:
 
     - numbers and booleans go through a
-      :class:`~skprune.preprocessing.PiecewiseLinearEncoder`, with their missing
-      values flagged;
+      :class:`~skprune.preprocessing.PiecewiseLinearEncoder`: a normal score each,
+      pieces of half its height for the bends, and a flag of missing values;
     - all else (categories, strings, objects) is a category, which
       :class:`~sklearn.preprocessing.OneHotEncoder` spreads over a column a level. A
       missing value is a level, rare levels are one together, and a level that is not
@@ -41,8 +41,8 @@ def make_tabular_preprocessor(
 
     Parameters
     ----------
-    n_pieces : int, default=16
-        Pieces of a number.
+    n_pieces : int, default=8
+        Pieces of a number. More serve sharp thresholds.
     min_frequency : int or float, default=10
         Levels of fewer rows, or of a smaller share of them, are rare; None has no
         rare ones.
@@ -72,8 +72,9 @@ def make_tabular_preprocessor(
     >>> network = PrunedMLPClassifier(early_stopping=True, random_state=0)
     >>> model = make_pipeline(make_tabular_preprocessor(), network).fit(X, y)
     >>> model[0].get_feature_names_out()[[0, -1]]
-    array(['duration_in_month_piece1', 'foreign_worker_yes'], dtype=object)
+    array(['duration_in_month_score', 'foreign_worker_yes'], dtype=object)
     """
+    numbers = PiecewiseLinearEncoder(n_pieces, height=0.5, add_score=True)
     levels = FunctionTransformer(as_levels, feature_names_out="one-to-one")
     codes = OneHotEncoder(
         handle_unknown="infrequent_if_exist",
@@ -83,7 +84,7 @@ def make_tabular_preprocessor(
     )
     return ColumnTransformer(
         [
-            ("numbers", PiecewiseLinearEncoder(n_pieces), number_columns),
+            ("numbers", numbers, number_columns),
             ("categories", make_pipeline(levels, codes), category_columns),
         ],
         sparse_threshold=float(sparse_output),

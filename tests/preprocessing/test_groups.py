@@ -32,7 +32,7 @@ def groups(*blocks, **params):
 
 def test_names_that_start_alike():
     preprocessor = make_tabular_preprocessor(n_pieces=2, min_frequency=None)
-    expected = ["a"] * 3 + ["d"] * 2 + ["a_b"] * 3 + ["a_b_c"] * 2
+    expected = ["a"] * 4 + ["d"] * 3 + ["a_b"] * 3 + ["a_b_c"] * 2
     assert list(column_groups(preprocessor.fit(TABLE))) == expected
 
 

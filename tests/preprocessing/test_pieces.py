@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.special import ndtri
 from sklearn.base import clone
-from sklearn.isotonic import IsotonicRegression
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skprune.preprocessing import PiecewiseLinearEncoder
@@ -62,8 +62,15 @@ def test_few_values_bend_at_each():
 
 def test_quantiles_that_coincide_are_one():
     X = np.r_[np.zeros(40), np.arange(1, 25)][:, None]
+    (knots,) = PiecewiseLinearEncoder(2).fit(X).knots_
+    assert_array_equal(knots, [0, 24])
+
+
+def test_there_are_pieces_within_the_tails():
+    X = np.random.default_rng(0).standard_cauchy(size=(10_000, 1))
     (knots,) = PiecewiseLinearEncoder(8).fit(X).knots_
-    assert_array_equal(knots, [0, 8, 16, 24])
+    beyond = (X <= knots).mean(axis=0)
+    assert_allclose(ndtri(beyond), np.linspace(-3, 3, 9), atol=0.02)
 
 
 def test_columns_that_hold_one_value_or_none_have_no_piece():
@@ -133,6 +140,7 @@ def test_a_weight_is_a_number_of_rows(x, n_pieces, data):
     repeated = PiecewiseLinearEncoder(n_pieces).fit(np.repeat(x, weight)[:, None])
     assert_array_equal(weighted.knots_[0], repeated.knots_[0])
     assert weighted.medians_ == repeated.medians_
+    assert_allclose(weighted.scores_[0], repeated.scores_[0])
 
 
 def test_a_sum_of_pieces_is_any_line_through_the_knots():
@@ -146,13 +154,33 @@ def test_a_sum_of_pieces_is_any_line_through_the_knots():
     assert_allclose(given, np.interp(X[:, 0], knots, heights), atol=1e-12)
 
 
-def test_the_sum_of_pieces_is_the_rank():
-    X = np.random.default_rng(0).lognormal(size=(1601, 1))
-    total = PiecewiseLinearEncoder(16).fit_transform(X).sum(axis=1)
-    rank = X[:, 0].argsort().argsort() / 1600
-    assert_allclose(total / 16, rank, atol=1 / 16)
-    rising = IsotonicRegression().fit_transform(X[:, 0], total)
-    assert_allclose(rising, total, atol=1e-12)
+def test_a_score_by_hand():
+    # Mid-ranks of 0, 0, 4, 8 are 1/4, 5/8 and 7/8.
+    X = np.array([[0.0], [0.0], [4.0], [8.0]])
+    heights = ndtri([0.25, 0.25, 0.625, 0.875])
+    expected = (heights - heights.mean()) / heights.std()
+    out = PiecewiseLinearEncoder(add_score=True).fit_transform(X)
+    assert_allclose(out[:, 0], expected)
+    assert_array_equal(out[:, 1:], [[0, 0], [0, 0], [1, 0], [1, 1]])
+
+
+def test_a_score_is_normal_whatever_the_number():
+    X = np.random.default_rng(0).standard_cauchy(size=(2000, 1))
+    score = PiecewiseLinearEncoder(16, add_score=True).fit_transform(X)[:, 0]
+    normal = ndtri((X[:, 0].argsort().argsort() + 0.5) / 2000)
+    middle = np.abs(normal) < 2.5
+    assert_allclose(score[middle], normal[middle], atol=0.15)
+    assert_allclose([score.mean(), score.std()], [0, 1], atol=1e-9)
+
+
+@given(COLUMNS, st.integers(1, 20), st.floats(0.1, 2))
+def test_a_score_adds_nothing_that_pieces_cannot_say(x, n_pieces, height):
+    encoder = PiecewiseLinearEncoder(n_pieces, height=height, add_score=True)
+    out = encoder.fit_transform(np.c_[x])
+    rises = np.diff(encoder.scores_[0]) / height
+    assert_allclose(encoder.scores_[0][0] + out[:, 1:] @ rises, out[:, 0], atol=1e-9)
+    assert (np.diff(encoder.scores_[0]) > 0).all()
+    assert out[:, 1:].max() == height
 
 
 def test_float32_stays_float32():
@@ -193,7 +221,7 @@ def test_pickles_and_clones():
     encoder = PiecewiseLinearEncoder(3).fit(COLUMN)
     again = pickle.loads(pickle.dumps(encoder))
     assert_array_equal(again.transform(COLUMN), encoder.transform(COLUMN))
-    assert clone(encoder).get_params() == {"n_pieces": 3, "add_indicator": True}
+    assert clone(encoder).get_params() == encoder.get_params()
 
 
 def test_frames_come_out_as_frames():

@@ -47,11 +47,12 @@ def test_names_start_with_the_raw_columns(loans):
 def test_numbers_are_pieces_and_flags(loans):
     X = loans[0]
     _, out = names_and_rows(X, n_pieces=4)
-    expected = PiecewiseLinearEncoder(4).fit_transform(X[["duration_in_month"]])
+    encoder = PiecewiseLinearEncoder(4, height=0.5, add_score=True)
+    expected = encoder.fit_transform(X[["duration_in_month"]])
     assert_allclose(out.filter(like="duration_in_month"), expected)
     flags = out["duration_in_month_missing"]
     assert_array_equal(flags, X["duration_in_month"].isna())
-    assert_array_equal(out["flag_piece1"], X["flag"])
+    assert_array_equal(out["flag_piece1"], X["flag"] / 2)
 
 
 @pytest.mark.parametrize("column", ["purpose", "housing", "property"])
@@ -126,7 +127,7 @@ def test_levels_of_mixed_types():
 )
 def test_the_types_of_numbers(column):
     _, out = names_and_rows(column.to_frame("c"))
-    assert_array_equal(out, [[0, 0], [1, 0], [1, 1]])
+    assert_array_equal(out.filter(like="piece"), [[0, 0], [0.5, 0], [0.5, 0.5]])
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_the_types_of_numbers(column):
 )
 def test_booleans_are_numbers(column):
     _, out = names_and_rows(column.to_frame("c"))
-    assert_array_equal(out["c_piece1"][:2], [1, 0])
+    assert_array_equal(out["c_piece1"][:2], [0.5, 0])
 
 
 @pytest.mark.parametrize(

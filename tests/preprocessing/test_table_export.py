@@ -74,12 +74,13 @@ def test_a_column_alone(loans):
         assert_equal(to_onnx(model, X=X[[name]]), model, X[[name]])
 
 
-def test_numbers_of_an_array():
+@pytest.mark.parametrize("params", [{}, {"add_score": True, "height": 0.25}])
+def test_numbers_of_an_array(params):
     X = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
     y = X[:, 0] > 0
     X[::7, 1] = np.nan
     X[:, 2] = 1
-    model = make_pipeline(PiecewiseLinearEncoder(5), network()).fit(X, y)
+    model = make_pipeline(PiecewiseLinearEncoder(5, **params), network()).fit(X, y)
     session = runtime.InferenceSession(
         to_onnx(model, X=X).SerializeToString(), providers=["CPUExecutionProvider"]
     )
