@@ -57,9 +57,13 @@ NUMBERS = {
     "bins": bins,
     "8 pieces": lambda: PiecewiseLinearEncoder(8),
     "16 pieces": lambda: PiecewiseLinearEncoder(16),
-    "32 pieces": lambda: PiecewiseLinearEncoder(32),
-    "pieces, scaled": lambda: make_pipeline(PiecewiseLinearEncoder(), StandardScaler()),
-    "pieces and scores": lambda: make_union(normal_scores(), PiecewiseLinearEncoder()),
+    "scores, 8 pieces": lambda: PiecewiseLinearEncoder(8, add_score=True),
+    "scores, 8 low pieces": lambda: PiecewiseLinearEncoder(
+        8, height=0.5, add_score=True
+    ),
+    "scores, 16 low pieces": lambda: PiecewiseLinearEncoder(
+        16, height=0.5, add_score=True
+    ),
 }
 
 
