@@ -26,6 +26,7 @@ FLOORS = {
     "datasets/_base": 0,
     "datasets": 1,
     "datasets/__init__": 2,
+    "exceptions": 0,
     "metrics": 0,
     "time_series": 0,
     "schedules": 0,

@@ -28,6 +28,7 @@ from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.estimator.weights import of_usable_size
+from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class BasePrunedNetwork(
             for member, job, outcome in zip(members, jobs, outcomes, strict=True):
                 member._adopt(job, targets, outcome)
             join_members(self, members)
+        self._warn_where_worse()
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt
         context.call_on_fit_task_end(
@@ -218,6 +220,17 @@ class BasePrunedNetwork(
             # Past the two wrappers of fit, to the user's own line.
             stacklevel=5,
         )
+
+    def _warn_where_worse(self) -> None:
+        report = self.pruning_report_
+        if report.is_worse:
+            warnings.warn(
+                f"Pruning {report.sparsity:.0%} of the {report.removed} made the "
+                "network worse by more than the standard error: see pruning_report_. "
+                "Prune less, or let sparsity='auto' find how far to go.",
+                PruningWarning,
+                stacklevel=5,
+            )
 
     def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
         """Store the compact network, and nothing that needs torch."""

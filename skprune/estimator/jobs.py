@@ -85,6 +85,7 @@ def dense_plan(
     )
 
 
+@one_thread()
 def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
     """Return what an estimator keeps of a network: plain arrays and figures."""
     plan = job.plan
@@ -131,15 +132,15 @@ def compacted(
     n_bits: int | None = None,
 ) -> tuple[Any, list[Array]]:
     """Return a predictor that does what the masked module does, and what it kept."""
-    with one_thread():
-        return plan.kind.compact(
-            module,
-            out_activation=targets.loss.out_activation,
-            into_own_units=targets.into_own_units,
-            n_bits=n_bits,
-        )
+    return plan.kind.compact(
+        module,
+        out_activation=targets.loss.out_activation,
+        into_own_units=targets.into_own_units,
+        n_bits=n_bits,
+    )
 
 
+@one_thread()
 def snapshot(nets: Sequence[Any], plan: DensePlan, targets: Targets) -> dict[str, Any]:
     """Return the attributes that make an estimator predict with networks as they are.
 

@@ -1,7 +1,7 @@
 """Dense beside pruned."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from html import escape
 from statistics import fmean
 from typing import Any
@@ -13,12 +13,13 @@ class NetworkSummary:
 
     Attributes
     ----------
-    score : float
-        Accuracy, or R2, on the rows that ``PruningReport.evaluated_on`` names.
+    scores : dict of str to float
+        On the rows that ``PruningReport.evaluated_on`` names: accuracy, AUC (the mean
+        over the classes, each against the rest) and Brier score, or R2.
     loss : float
-        Loss on the same rows, without the penalty.
+        Loss on the same rows, without the penalty: log loss for classes.
     units : int
-        Hidden units.
+        Hidden neurons, or cells and neurons.
     features : int
         Input columns read.
     nonzeros : int
@@ -29,13 +30,47 @@ class NetworkSummary:
         Size of the weights and biases as they are stored.
     """
 
-    score: float
+    scores: dict[str, float]
     loss: float
     units: int
     features: int
     nonzeros: int
     multiply_adds: int
     bytes: int
+
+    @property
+    def score(self) -> float:
+        """Accuracy, or R2: what ``score`` of the estimator gives."""
+        return next(iter(self.scores.values()))
+
+    def figures(self) -> dict[str, float]:
+        """Return all figures by the names that a table gives them."""
+        loss = "log loss" if "AUC" in self.scores else "loss"
+        sizes = {shown: getattr(self, name) for name, shown in SHOWN.items()}
+        return {**self.scores, loss: self.loss, **sizes}
+
+    def fields(self) -> dict[str, float]:
+        """Return all figures by the names that the attributes have."""
+        sizes = {name: getattr(self, name) for name in SHOWN}
+        return {"score": self.score, **self.scores, "loss": self.loss, **sizes}
+
+
+SHOWN = {
+    "units": "hidden neurons",
+    "features": "columns read",
+    "nonzeros": "weights",
+    "multiply_adds": "multiply-adds",
+    "bytes": "bytes",
+}
+"""What a table calls the sizes of a network."""
+
+REMOVED = {
+    "weight": "weights",
+    "unit": "hidden neurons",
+    "feature": "input columns",
+    "lag": "time steps",
+}
+"""What goes, by granularity."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +81,14 @@ class PruningReport:
     ----------
     dense, pruned : NetworkSummary
     sparsity : float
-        Share of the prunable units removed.
+        Share removed of what ``removed`` names.
+    removed : str
+        What goes: weights, hidden neurons, input columns or time steps.
     evaluated_on : {'validation', 'training'}
         Which rows the scores are from.
+    loss_rise, loss_rise_error : float
+        How much higher the pruned network's loss is on these rows, and the standard
+        error of that, the rows being drawn at random.
     layers : dict of str to float
         Share of its units that each layer keeps.
     near_floor : tuple of str
@@ -60,17 +100,29 @@ class PruningReport:
     dense: NetworkSummary
     pruned: NetworkSummary
     sparsity: float
+    removed: str
     evaluated_on: str
+    loss_rise: float
+    loss_rise_error: float
     layers: dict[str, float] = field(default_factory=dict)
     near_floor: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
-    def _rows(self) -> list[tuple[str, str, str, str]]:
-        def row(name: str) -> tuple[str, str, str, str]:
-            dense, pruned = getattr(self.dense, name), getattr(self.pruned, name)
-            return name, _text(dense), _text(pruned), _ratio(dense, pruned)
+    @property
+    def is_worse(self) -> bool:
+        """Whether pruning made it worse by more than the standard error.
 
-        return [row(f.name) for f in fields(NetworkSummary)]
+        Only rows that were set aside can tell.
+        """
+        judged = self.evaluated_on == "validation"
+        return judged and self.loss_rise > self.loss_rise_error
+
+    def _rows(self) -> list[tuple[str, str, str, str]]:
+        before, after = self.dense.figures(), self.pruned.figures()
+        return [
+            (name, _text(dense), _text(after[name]), _ratio(dense, after[name]))
+            for name, dense in before.items()
+        ]
 
     def __str__(self) -> str:
         head = ("", "dense", "pruned", "ratio")
@@ -86,7 +138,10 @@ class PruningReport:
         return "\n".join([*lines, *self._notes()])
 
     def _notes(self) -> list[str]:
-        notes = [f"{self.sparsity:.1%} of the units removed; {self.evaluated_on} rows"]
+        notes = [
+            f"{self.sparsity:.1%} of the {self.removed} removed; "
+            f"{self.evaluated_on} rows"
+        ]
         if self.near_floor:
             notes.append("near the floor: " + ", ".join(self.near_floor))
         return [*notes, *self.warnings]
@@ -111,7 +166,7 @@ class PruningReport:
         """
         import pandas as pd
 
-        rows = [asdict(self.dense), asdict(self.pruned)]
+        rows = [self.dense.fields(), self.pruned.fields()]
         return pd.DataFrame(rows, index=["dense", "pruned"])
 
 
@@ -128,6 +183,8 @@ def mean_report(reports: Sequence[PruningReport]) -> PruningReport:
         dense=_joint([report.dense for report in reports]),
         pruned=_joint([report.pruned for report in reports]),
         sparsity=fmean(report.sparsity for report in reports),
+        loss_rise=fmean(report.loss_rise for report in reports),
+        loss_rise_error=fmean(report.loss_rise_error for report in reports),
         layers={
             name: fmean(report.layers[name] for report in reports)
             for name in first.layers
@@ -150,7 +207,11 @@ def _union(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in found for name in names))
 
 
-JOINT: dict[str, Any] = {"score": fmean, "loss": fmean, "features": max}
+def _mean_scores(scores: Sequence[dict[str, float]]) -> dict[str, float]:
+    return {name: fmean(each[name] for each in scores) for name in scores[0]}
+
+
+JOINT: dict[str, Any] = {"scores": _mean_scores, "loss": fmean, "features": max}
 
 
 def _text(value: float) -> str:

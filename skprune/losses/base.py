@@ -59,6 +59,12 @@ class Loss(ABC):
         """Return what ``score`` of the estimator gives: accuracy or R2."""
 
     @abstractmethod
+    def figures(
+        self, z: Tensor, y: Tensor, weight: NDArray[Any] | None
+    ) -> dict[str, float]:
+        """Return what a report shows of predictions, by name; ``score`` comes first."""
+
+    @abstractmethod
     def in_own_units(self, scale: NDArray[Any]) -> float:
         """Return what turns the loss of scaled targets into that of ``y``.
 

@@ -1,10 +1,12 @@
 """Log losses of classes and of labels."""
 
+from abc import abstractmethod
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from sklearn.metrics import accuracy_score
+from sklearn.metrics import accuracy_score, roc_auc_score
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -14,6 +16,27 @@ from skprune.losses.base import Loss
 class _LogLoss(Loss):
     is_likelihood = True
     scaling = None
+
+    @abstractmethod
+    def probabilities(self, z: Tensor) -> NDArray[Any]:
+        """Return the probability of each class or label, (rows, classes)."""
+
+    @abstractmethod
+    def indicators(self, y: Tensor) -> NDArray[Any]:
+        """Return 1 where a row is of a class or has a label, (rows, classes)."""
+
+    def figures(
+        self, z: Tensor, y: Tensor, weight: NDArray[Any] | None
+    ) -> dict[str, float]:
+        proba, truth = self.probabilities(z), self.indicators(y)
+        # The last classes may have no row here.
+        truth = np.pad(truth, [(0, 0), (0, proba.shape[1] - truth.shape[1])])
+        mistaken = np.average((proba - truth) ** 2, axis=0, weights=weight)
+        return {
+            "accuracy": self.score(z, y, weight),
+            "AUC": _mean_auc(truth, proba, weight),
+            "Brier score": float(mistaken.sum()),
+        }
 
     def in_own_units(self, scale: NDArray[Any]) -> float:
         return 1.0
@@ -34,6 +57,12 @@ class Binary(_LogLoss):
     def mistakes(self, z: Tensor, y: Tensor) -> Tensor:
         return ((z > 0) != (y > 0.5)).any(1).to(z.dtype)
 
+    def probabilities(self, z: Tensor) -> NDArray[Any]:
+        return torch.sigmoid(z).numpy()
+
+    def indicators(self, y: Tensor) -> NDArray[Any]:
+        return y.numpy()
+
     def score(self, z: Tensor, y: Tensor, weight: NDArray[Any] | None) -> float:
         return float(np.average(1.0 - self.mistakes(z, y).numpy(), weights=weight))
 
@@ -52,6 +81,23 @@ class Multiclass(_LogLoss):
     def mistakes(self, z: Tensor, y: Tensor) -> Tensor:
         return (z.argmax(1) != y).to(z.dtype)
 
+    def probabilities(self, z: Tensor) -> NDArray[Any]:
+        return torch.softmax(z, dim=1).numpy()
+
+    def indicators(self, y: Tensor) -> NDArray[Any]:
+        return np.eye(int(y.max()) + 1, dtype=np.float32)[y.numpy()]
+
     def score(self, z: Tensor, y: Tensor, weight: NDArray[Any] | None) -> float:
         found = z.argmax(1).numpy()
         return float(accuracy_score(y.numpy(), found, sample_weight=weight))
+
+
+def _mean_auc(
+    truth: NDArray[Any], proba: NDArray[Any], weight: NDArray[Any] | None
+) -> float:
+    """Return the mean AUC of each class against the rest, where both are there."""
+    both = np.flatnonzero((truth.min(0) == 0) & (truth.max(0) == 1))
+    found = [
+        roc_auc_score(truth[:, k], proba[:, k], sample_weight=weight) for k in both
+    ]
+    return float(np.mean(found)) if found else float("nan")

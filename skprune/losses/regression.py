@@ -21,6 +21,11 @@ class _NumericLoss(Loss):
         """Return what the outputs predict."""
         return z
 
+    def figures(
+        self, z: Tensor, y: Tensor, weight: NDArray[Any] | None
+    ) -> dict[str, float]:
+        return {"R2": self.score(z, y, weight)}
+
     def score(self, z: Tensor, y: Tensor, weight: NDArray[Any] | None) -> float:
         if len(y) < 2:
             return float("nan")
