@@ -88,6 +88,7 @@ FLOORS = {
     "training/strength": 14,
     "training/run": 16,
     "training/stream": 17,
+    "selection/units": 0,
     "selection": 19,
     "estimator/__init__": 0,
     "estimator/parameters": 4,

@@ -3,8 +3,11 @@
 import inspect
 from typing import Any
 
+import numpy as np
+
 from skprune.criteria import get_criterion
 from skprune.schedules import get_schedule
+from skprune.selection.units import resolve_units
 from skprune.training.evidence import FIELDS
 from skprune.training.job import DensePlan, PrunePlan
 from skprune.training.levels import LEVELS
@@ -40,6 +43,7 @@ def prune_plan(estimator: Any, plan: DensePlan) -> PrunePlan | None:
         alpha=None if auto else float(estimator.prune_alpha),
         n_bits=estimator.n_bits,
         **amount,
+        **_columns(estimator),
     )
 
 
@@ -75,6 +79,25 @@ def _demand_one_amount(estimator: Any) -> None:
         )
 
 
+def _columns(estimator: Any) -> dict[str, Any]:
+    """Return which input columns go together, and which never go."""
+    groups = getattr(estimator, "groups", None)
+    always_keep = getattr(estimator, "always_keep", None)
+    if groups is None and always_keep is None:
+        return {}
+    names = getattr(estimator, "feature_names_in_", None)
+    units = resolve_units(groups, always_keep, names, estimator.n_features_in_)
+    if estimator.granularity != "feature":
+        if always_keep is not None:
+            raise ValueError(
+                "always_keep names input columns, of which only granularity='feature' "
+                f"removes any; got granularity={estimator.granularity!r}."
+            )
+        return {}
+    always = tuple(np.flatnonzero(units.forced).tolist())
+    return {"labels": tuple(units.label.tolist()), "always": always}
+
+
 def _demand_units(estimator: Any, plan: DensePlan) -> None:
     groups = plan.build().unit_groups(estimator.granularity)
     if not groups:
@@ -82,7 +105,14 @@ def _demand_units(estimator: Any, plan: DensePlan) -> None:
             f"granularity={estimator.granularity!r} prunes hidden units, of which "
             f"hidden_layer_sizes={estimator.hidden_layer_sizes!r} has none."
         )
-    sizes = [group.n_units for group in groups]
+    columns = _columns(estimator)
+    labels, always = columns.get("labels"), columns.get("always", ())
+    if estimator.n_keep is not None and estimator.n_keep < len(always):
+        raise ValueError(
+            f"always_keep holds {len(always)} columns (or their groups), which is more "
+            f"than n_keep={estimator.n_keep}."
+        )
+    sizes = [max(labels) + 1] if labels else [group.n_units for group in groups]
     n_units = sum(sizes) if estimator.scope == "global" else max(sizes)
     if estimator.n_keep is not None and estimator.n_keep > n_units:
         raise ValueError(

@@ -259,6 +259,22 @@ REGRESSOR = (
     ),
 )  # fmt: skip
 
+COLUMNS = (
+    Parameter(
+        "groups", "Any", "None", ["array-like", None],
+        "array-like of shape (n_features,) or list of str",
+        "Columns that go together with ``granularity='feature'``, such as the dummies "
+        "of a variable: a label for each column, or prefixes of column names. A unit "
+        "is then a group, and ``sparsity`` a share of the groups.",
+    ),
+    Parameter(
+        "always_keep", "Any", "None", ["array-like", None],
+        "array-like of str, int or bool",
+        "Columns that ``granularity='feature'`` never removes, as names, indices or a "
+        "mask; with their groups.",
+    ),
+)  # fmt: skip
+
 WINDOWS = (
     Parameter(
         "dense_layer_sizes", "Any", "(25,)", ["array-like", at_least(1, Integral)],
@@ -311,8 +327,8 @@ def _windowed() -> tuple[Parameter, ...]:
 
 
 CLASSES = {
-    "PrunedMLPClassifier": (*SHARED, *CLASSIFIER),
-    "PrunedMLPRegressor": (*SHARED, *REGRESSOR),
+    "PrunedMLPClassifier": (*SHARED, *COLUMNS, *CLASSIFIER),
+    "PrunedMLPRegressor": (*SHARED, *COLUMNS, *REGRESSOR),
     "PrunedLSTMClassifier": (*_windowed(), *CLASSIFIER),
     "PrunedLSTMRegressor": (*_windowed(), *REGRESSOR),
 }

@@ -101,6 +101,13 @@ class PrunedMLPClassifier(PrunedClassifier):
         Called in both phases.
     device : str or torch.device, default='cpu'
         Where to train.
+    groups : array-like of shape (n_features,) or list of str, default=None
+        Columns that go together with ``granularity='feature'``, such as the dummies of
+        a variable: a label for each column, or prefixes of column names. A unit is then
+        a group, and ``sparsity`` a share of the groups.
+    always_keep : array-like of str, int or bool, default=None
+        Columns that ``granularity='feature'`` never removes, as names, indices or a
+        mask; with their groups.
     class_weight : dict, 'balanced' or None, default=None
         Weights of the classes, in the loss and in the scores of units alike.
 
@@ -213,6 +220,8 @@ class PrunedMLPClassifier(PrunedClassifier):
         memory: Any = None,
         callbacks: Any = None,
         device: Any = "cpu",
+        groups: Any = None,
+        always_keep: Any = None,
         class_weight: Any = None,
     ) -> None:
         store_parameters(self, locals())

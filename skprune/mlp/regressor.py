@@ -99,6 +99,13 @@ class PrunedMLPRegressor(PrunedRegressor):
         Called in both phases.
     device : str or torch.device, default='cpu'
         Where to train.
+    groups : array-like of shape (n_features,) or list of str, default=None
+        Columns that go together with ``granularity='feature'``, such as the dummies of
+        a variable: a label for each column, or prefixes of column names. A unit is then
+        a group, and ``sparsity`` a share of the groups.
+    always_keep : array-like of str, int or bool, default=None
+        Columns that ``granularity='feature'`` never removes, as names, indices or a
+        mask; with their groups.
     loss : {'squared_error', 'quantile', 'poisson'}, default='squared_error'
         With ``'quantile'`` the prediction is a conditional quantile, with ``'poisson'``
         the rate of a count, whose logarithm the network gives.
@@ -174,6 +181,8 @@ class PrunedMLPRegressor(PrunedRegressor):
         memory: Any = None,
         callbacks: Any = None,
         device: Any = "cpu",
+        groups: Any = None,
+        always_keep: Any = None,
         loss: str = "squared_error",
         quantile: float = 0.5,
     ) -> None:

@@ -28,11 +28,19 @@ class Member(NamedTuple):
     blocks : int
         How often the units repeat along ``dim``: 4 for the gates of an LSTM
         cell, whose weights stack four blocks of ``n_units`` rows.
+    labels : tuple of int or None
+        Where several entries along ``dim`` belong to a unit, such as the dummies of
+        a variable: the unit of each.
     """
 
     param: str
     dim: int | None
     blocks: int = 1
+    labels: tuple[int, ...] | None = None
+
+    def places(self, unit: int) -> Tensor:
+        """Return the positions along ``dim`` of a labelled unit's entries."""
+        return (torch.tensor(self.labels) == unit).nonzero()[:, 0]
 
 
 class UnitGroup(NamedTuple):
@@ -51,6 +59,11 @@ class UnitGroup(NamedTuple):
     name: str
     n_units: int
     members: tuple[Member, ...]
+
+    def joined(self, labels: tuple[int, ...]) -> "UnitGroup":
+        """Return the group of larger units: of each unit here the label there."""
+        members = tuple(member._replace(labels=labels) for member in self.members)
+        return UnitGroup(self.name, max(labels) + 1, members)
 
 
 class UnitView(NamedTuple):
@@ -99,7 +112,10 @@ class UnitView(NamedTuple):
 
 
 def gather(group: UnitGroup, tensors: Mapping[str, Tensor]) -> Tensor:
-    """Lay the entries of each unit side by side: (n_units, entries)."""
+    """Lay the entries of each unit side by side: (n_units, entries).
+
+    Units of labelled entries may differ in size: smaller ones end in zeros.
+    """
     return torch.cat(
         [_rows(group, member, tensors[member.param]) for member in group.members], 1
     )
@@ -108,6 +124,10 @@ def gather(group: UnitGroup, tensors: Mapping[str, Tensor]) -> Tensor:
 def _rows(group: UnitGroup, member: Member, tensor: Tensor) -> Tensor:
     if member.dim is None:
         return tensor.reshape(group.n_units, 1)
+    if member.labels is not None:
+        entries = tensor.movedim(member.dim, 0).flatten(1)
+        units = [entries[member.places(i)].flatten() for i in range(group.n_units)]
+        return torch.nn.utils.rnn.pad_sequence(units, batch_first=True)
     # (..., blocks * units, ...) -> (blocks, units, rest) -> (units, blocks * rest)
     lead = tensor.movedim(member.dim, 0).reshape(member.blocks, group.n_units, -1)
     return lead.transpose(0, 1).reshape(group.n_units, -1)
@@ -132,6 +152,8 @@ def scatter(
 def _spread(member: Member, kept: Tensor, param: Tensor) -> Tensor:
     if member.dim is None:
         return kept.reshape(param.shape).clone()
+    if member.labels is not None:
+        kept = kept[torch.tensor(member.labels)]
     shape = [1] * param.ndim
     shape[member.dim] = -1
     return kept.repeat(member.blocks).reshape(shape).expand_as(param).clone()

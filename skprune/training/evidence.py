@@ -10,7 +10,7 @@ from torch import Tensor
 from skprune.criteria import Criterion
 from skprune.losses.base import weighted_mean
 from skprune.networks.module import Tap
-from skprune.pruning.units import UnitGroup, UnitView, gather
+from skprune.pruning.units import Member, UnitGroup, UnitView, gather
 from skprune.training.attribution import input_importance, sample_rows
 from skprune.training.batches import Batch, Batches
 from skprune.training.net import PruningNet
@@ -175,26 +175,28 @@ def ablation(evidence: Evidence, group: UnitGroup) -> Tensor:
     base = _error(evidence, batch)
     scores = torch.zeros(group.n_units, 1, dtype=torch.float32)
     for unit in range(group.n_units):
-        parts = [
-            _unit_slice(params[m.param], m.dim, m.blocks, unit) for m in group.members
-        ]
-        saved = [part.clone() for part in parts]
-        if not any(bool(part.any()) for part in parts):
+        parts = [_part(params[m.param], m, unit) for m in group.members]
+        saved = [data[at].clone() for data, at in parts]
+        if not any(bool(old.any()) for old in saved):
             continue
-        for part in parts:
-            part.zero_()
+        for data, at in parts:
+            data[at] = 0.0
         scores[unit] = _error(evidence, batch) - base
-        for part, old in zip(parts, saved, strict=True):
-            part.copy_(old)
+        for (data, at), old in zip(parts, saved, strict=True):
+            data[at] = old
     return scores
 
 
-def _unit_slice(param: Tensor, dim: int | None, blocks: int, unit: int) -> Tensor:
+def _part(param: Tensor, member: Member, unit: int) -> tuple[Tensor, Any]:
+    """Return a view of the parameter, and where in it the unit's entries are."""
     data = param.detach()
-    if dim is None:
-        return data.view(-1)[unit : unit + 1]
-    units = data.shape[dim] // blocks
-    return data.unflatten(dim, (blocks, units)).select(dim + 1, unit)
+    if member.dim is None:
+        return data.view(-1), unit
+    if member.labels is not None:
+        return data.movedim(member.dim, 0), member.places(unit)
+    units = data.shape[member.dim] // member.blocks
+    by_unit = data.unflatten(member.dim, (member.blocks, units))
+    return by_unit.movedim(member.dim + 1, 0), unit
 
 
 def _error(evidence: Evidence, batch: Batch) -> float:

@@ -66,6 +66,8 @@ class PrunePlan:
     ``precision`` (see ``strength.py``), or found from the data where both are None.
     Of ``sparsity``, ``n_keep`` and ``threshold`` exactly one is set. ``tolerance`` is
     set where levels of sparsity are searched, of which ``sparsity`` is then the last.
+    ``labels`` are the groups of the input columns, where these go together, and
+    ``always`` the units that never go.
     """
 
     granularity: str
@@ -81,6 +83,8 @@ class PrunePlan:
     n_keep: int | None = None
     threshold: float | None = None
     tolerance: float | None = None
+    labels: tuple[int, ...] | None = None
+    always: tuple[int, ...] = ()
 
     def n_removed(self, scores: Tensor) -> int:
         """Return how many of the units with these scores are to go."""

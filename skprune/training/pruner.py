@@ -57,6 +57,8 @@ class Pruner:
         self.net, self.plan, self.batches = net, plan, batches
         self.generator, self.constant = generator, constant
         self.groups: tuple[UnitGroup, ...] = net.module_.unit_groups(plan.granularity)
+        if plan.labels is not None:
+            self.groups = tuple(group.joined(plan.labels) for group in self.groups)
         # Only their shapes are read.
         self._params = {n: p.detach() for n, p in net.module_.named_parameters()}
         self.keep = [torch.ones(g.n_units, dtype=torch.bool) for g in self.groups]
@@ -106,16 +108,21 @@ class Pruner:
         self.net.step_.set_mask(mask.to(self.net.flat_.grad.dtype))
 
     def lifelines(self) -> list[Tensor]:
-        """Return, for each group, the units on the strongest path to an output.
+        """Return, for each group, the units that have to stay.
 
-        As long as these stay, some input reaches some output.
+        Those that the user wants to keep; where there are none, those on the strongest
+        path to an output: as long as these stay, some input reaches some output.
         """
+        lines = [torch.zeros(group.n_units, dtype=torch.bool) for group in self.groups]
+        if self.plan.always:
+            lines[0][list(self.plan.always)] = True
+            return lines
         strongest = self.net.module_.strongest_path()
         return [
             gather(group, strongest).cpu().bool().any(1)
             if all(m.param in strongest for m in group.members)
-            else torch.zeros(group.n_units, dtype=torch.bool)
-            for group in self.groups
+            else line
+            for group, line in zip(self.groups, lines, strict=True)
         ]
 
     def floors(self, n_removed: int) -> list[int]:
