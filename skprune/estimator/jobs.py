@@ -85,6 +85,7 @@ def dense_plan(
     )
 
 
+@one_thread()
 def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
     """Return what an estimator keeps of a network: plain arrays and figures."""
     plan = job.plan
