@@ -36,7 +36,7 @@ _COUNT = _ThreadCount()
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Run torch as results need it: on one thread, and with gradients.
+    """Run torch as results need it: on one thread, and with gradients to be had.
 
     Sums over several threads depend on their number.
     """

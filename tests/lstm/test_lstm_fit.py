@@ -56,10 +56,10 @@ TRIED = [
 @pytest.mark.parametrize(("criterion", "granularity"), TRIED)
 def test_every_criterion_removes_exactly_what_is_asked(criterion, granularity):
     X, y = rows()
-    lstm = regressor(criterion=criterion, granularity=granularity, n_keep=2)
+    amount = {"n_keep": 2, "sparsity": 0.9}
     if granularity in ("weight", "unit"):
-        lstm.set_params(n_keep=None)
-    lstm.fit(X, y)
+        amount = {}
+    lstm = regressor(criterion=criterion, granularity=granularity, **amount).fit(X, y)
     keep = lstm.pruning_report_.layers
     if granularity == "feature":
         assert keep == {"inputs": 2 / 3}
@@ -255,7 +255,7 @@ def test_grid_of_amounts_in_a_pipeline_over_time():
     X, y = sliding_windows(walk, walk[:, 0], window=4, horizon=3)
     name = "prunedlstmregressor__"
     search = GridSearchCV(
-        make_pipeline(StandardScaler(), regressor()),
+        make_pipeline(StandardScaler(), regressor(sparsity=0.9)),
         {f"{name}granularity": ["unit", "feature", "lag"], f"{name}n_keep": [1, 2]},
         cv=TimeSeriesSplit(2, gap=2),
         error_score="raise",

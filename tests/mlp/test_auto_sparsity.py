@@ -55,9 +55,9 @@ def test_dense_where_no_level_is_good_enough(rows, monkeypatch):
     )
 
 
-def test_an_amount_given_overrides_auto(rows):
-    model = fit(rows, n_keep=30)
-    assert sum(mask.sum() for mask in model.masks_.values()) == 30
+def test_an_amount_beside_auto_is_refused(rows):
+    with pytest.raises(ValueError, match="sparsity and n_keep"):
+        fit(rows, n_keep=30)
 
 
 def test_is_bit_equal_twice(rows):
