@@ -179,8 +179,19 @@ class Perceptrons:
         """Compute the loss of each row; output (..., q), index and result (...)."""
         return LOSSES[self.kind](output, self.target[index])
 
+    def errors(self, output: Tensor, index: Tensor) -> Tensor:
+        """Compute what a row's prediction costs, shaped as in `losses`.
+
+        Of classes that is the Brier score: the log loss has no bound, and a column
+        that matters to a few rows would outweigh one that matters to many.
+        """
+        if self.kind != "classes":
+            return self.losses(output, index)
+        codes = F.one_hot(self.target[index], output.shape[-1])
+        return ((torch.softmax(output, dim=-1) - codes) ** 2).sum(dim=-1)
+
     def judge(self, groups: list[Tensor] | None) -> tuple[Tensor, Tensor]:
-        """Measure held-out losses (k, d), and their rises without each unit (k, d, u).
+        """Measure held-out losses (k, d), and rises of error without a unit (k, d, u).
 
         Without a unit means: with its columns at their mean, which is 0 here.
         `groups` holds the positions of each unit's columns; None: one each.
@@ -194,14 +205,16 @@ class Perceptrons:
             x = self.columns.rows(index)
             z = x @ w + b  # (n, h)
             share = self.weight[index] / self.weight[index].sum()
-            loss[fold, level] = share @ self.losses(torch.relu(z) @ v + c, index)
+            output = torch.relu(z) @ v + c
+            loss[fold, level] = share @ self.losses(output, index)
+            error = share @ self.errors(output, index)
             n_units = x.shape[1] if groups is None else len(groups)
             without = [
-                share @ self.losses(torch.relu(z[:, None] - part) @ v + c, spread_index)
+                share @ self.errors(torch.relu(z[:, None] - part) @ v + c, spread_index)
                 for part in parts(x, w, groups)
                 for spread_index in [index[:, None].expand(-1, part.shape[1])]
             ]
-            rises.append(torch.cat(without) - loss[fold, level])
+            rises.append(torch.cat(without) - error)
         return loss, torch.stack(rises).reshape(k, d, n_units)
 
 
