@@ -28,7 +28,7 @@ KINDS = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class Table:
     """A table with its targets, ready to rank the columns of."""
 
     X: Any  # (n, p) array or CSR matrix
@@ -49,7 +49,7 @@ class Problem:
         indicator = np.eye(int(self.y.max()) + 1)[self.y]
         return indicator[:, 1:] if indicator.shape[1] == 2 else indicator
 
-    def rows(self, index: NDArray[np.intp]) -> "Problem":
+    def rows(self, index: NDArray[np.intp]) -> "Table":
         """Take some of the rows; what varies is looked at anew."""
         X = self.X[index]
         y = self.y[index]
@@ -85,11 +85,20 @@ class Ranking:
 
 
 def varying(X: Any) -> NDArray[np.bool_]:
-    """Tell which columns hold more than one value."""
+    """Tell which columns hold more than one value; NaN is one, unlike itself."""
+    high, low = X.max(axis=0), X.min(axis=0)
     if sparse.issparse(X):
-        high = X.max(axis=0).toarray().ravel()
-        return high != X.min(axis=0).toarray().ravel()
-    return np.asarray(X.max(axis=0) != X.min(axis=0))
+        high, low = high.toarray().ravel(), low.toarray().ravel()
+    return np.asarray(high != low)
+
+
+def with_short_indices(X: Any) -> Any:
+    """Index a sparse table in 32 bits, where it fits: compiled solvers ask for it."""
+    fits = sparse.issparse(X) and max(X.nnz, *X.shape) <= np.iinfo(np.int32).max
+    if not fits or X.indices.dtype == X.indptr.dtype == np.int32:
+        return X
+    parts = (X.data, X.indices.astype(np.int32), X.indptr.astype(np.int32))
+    return type(X)(parts, shape=X.shape)
 
 
 def kind_of_target(y: NDArray) -> str:
@@ -117,15 +126,21 @@ def encoded(y: NDArray, kind: str) -> NDArray:
     return np.asarray(y, dtype=np.float64).reshape(len(y), -1)
 
 
+def used_rows(X: Any, y: NDArray, weight: NDArray) -> tuple[Any, NDArray, NDArray]:
+    """Drop rows of no weight."""
+    used = np.flatnonzero(weight)
+    return (
+        (X, y, weight) if len(used) == len(weight) else (X[used], y[used], weight[used])
+    )
+
+
 def merged_rows(X: Any, y: NDArray, weight: NDArray) -> tuple[Any, NDArray, NDArray]:
     """Drop rows of no weight and merge identical ones.
 
     So a weight of two is the same thing as a row that is there twice, and the
     order of the rows is none.
     """
-    if (weight == 0).any():
-        used = np.flatnonzero(weight)
-        X, y, weight = X[used], y[used], weight[used]
+    X, y, weight = used_rows(X, y, weight)
     if X.shape[0] * X.shape[1] > MERGED_ENTRIES:
         return X, y, weight
     table = X.toarray() if sparse.issparse(X) else X
