@@ -199,6 +199,11 @@ class Scaling(ABC):
             np.concatenate([one.n_rows for one in found]),
         )
 
+    @property
+    def settled(self) -> bool:
+        """Whether no more targets are taken in."""
+        return bool(np.all(self.n_rows >= ENOUGH_ROWS))
+
     def column(self, i: int) -> "Scaling":
         """Return the scaling of one output."""
         return type(self)(self.centre[[i]], self.scale[[i]], self.n_rows[[i]])
@@ -286,10 +291,10 @@ class LogScaling(Scaling):
         return np.asarray(y / self.scale, np.float32)
 
     def into_layer(self, weight: Array, bias: Array) -> tuple[Array, Array]:
-        return weight, bias + np.log(self.scale)
+        return weight, bias + np.log(self.scale / self.unit)
 
     def out_of_layer(self, weight: Array, bias: Array) -> tuple[Array, Array]:
-        return weight, bias - np.log(self.scale)
+        return weight, bias - np.log(self.scale / self.unit)
 
     def typical(self) -> Array:
         return np.stack([self.scale, self.scale])

@@ -96,7 +96,7 @@ class Stream:
         if self.prune is None and stage != DENSE_STAGE:
             return
         self.stage, self.reached = stage, dict(position["reached"])
-        if position["scaling"] is not self.scaling and "best" in self.reached:
+        if "best" in self.reached and not self._comparable(position["scaling"]):
             self.reached["best"] = math.inf
         moved, movement = position["movement"], self.net.step_.movement
         if moved is not None and movement is not None:
@@ -137,6 +137,8 @@ class Stream:
     def set_scaling(self, scaling: Any) -> None:
         """Go on with targets that are scaled in another way; predictions stay."""
         before, self.scaling = self.scaling, scaling
+        if isinstance(self.phase, DensePhase) and not self._comparable(before):
+            self.phase.patience.best = math.inf
         if scaling is before:
             return
 
@@ -150,9 +152,12 @@ class Stream:
         self.net.flat_.value.data.copy_(now)
         if isinstance(self.phase, DensePhase | PruningPhase):
             self.phase.early = expressed(self.phase.early)
-        if isinstance(self.phase, DensePhase):
-            # Losses by one scale say nothing about those by another.
-            self.phase.patience.best = math.inf
+
+    def _comparable(self, before: Any) -> bool:
+        """Return whether a loss says something about those by a scaling before."""
+        if self.scaling is None:
+            return True
+        return self.scaling is before and bool(self.scaling.settled)
 
     def _rescaled(self, value: NDArray[Any], layer: Rescaling) -> NDArray[Any]:
         """Return all parameters with the output layer expressed anew."""
