@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skprune.estimator.attributes import Derived, settle
+from skprune.estimator.attributes import Derived
 from skprune.networks.kind import Kind
 
 Array = NDArray[Any]
@@ -253,15 +253,6 @@ class FittedNetwork:
     def _members(self) -> list[Any]:
         """Return the fitted estimators of one network each."""
         return vars(self).get("estimators_", [self])
-
-    def __getstate__(self) -> dict[str, Any]:
-        # What the rows of the last call tell is worked out; they are not stored.
-        settle(self)
-        state = dict(super().__getstate__())  # type: ignore[call-overload]
-        stream = state.pop("_stream", None)
-        if stream is not None:
-            state["_position"] = stream.position()
-        return state
 
 
 def pack_masks(masks: dict[str, Array]) -> dict[str, tuple[tuple[int, ...], Array]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skprune.estimator.attributes import forget, postpone, unchanged_on_error
+from skprune.estimator.attributes import forget, postpone, settle, unchanged_on_error
 from skprune.estimator.callback_tree import say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import History
@@ -99,7 +99,7 @@ class Streaming:
         fixed = now.keys() - TAKES_EFFECT - NOT_READ
         if not est._in_stream():
             # A stream taken up again is begun anew, from the weights that there are.
-            fixed &= set(ARCHITECTURE)
+            fixed &= before.keys() & set(ARCHITECTURE)
         changed = sorted(n for n in fixed if not _same(now[n], before[n]))
         if changed:
             raise ValueError(
@@ -176,6 +176,18 @@ class Streaming:
                 ),
             },
         )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What the rows of the last call tell is worked out; they are not stored.
+        settle(self)
+        state = dict(super().__getstate__())  # type: ignore[call-overload]
+        stream = state.pop("_stream", None)
+        if stream is not None:
+            state["_position"] = stream.position()
+        begun = state.get("_begun_with", {})
+        if begun:
+            state["_begun_with"] = {n: begun[n] for n in ARCHITECTURE if n in begun}
+        return state
 
     def _forget_stream(self) -> None:
         forget(self, "_stream", "_position", "_begun_with")

@@ -112,6 +112,7 @@ def test_a_copy_holds_all_and_neither_rows_nor_torch(duplicate, n_networks):
     assert len(data) < 20_000 * n_networks
     one = pickle.loads(data) if duplicate is None else duplicate(model)
     assert "_pending" not in vars(one)
+    assert "_stream" not in vars(one)
     assert one.pruning_report_ == model.pruning_report_
     np.testing.assert_array_equal(one.predict_proba(X), model.predict_proba(X))
 
