@@ -2,8 +2,7 @@
 
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -19,11 +18,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skprune.estimator.attributes import forget, unchanged_on_error
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
 from skprune.estimator.layouts import Layout
-from skprune.estimator.parameters import layer_sizes
+from skprune.estimator.parameters import AUTO_BATCH_SIZE, layer_sizes
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
@@ -101,9 +101,10 @@ class BasePrunedNetwork(
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
-            self._forget_stream()
             rows, targets = self._read(X, y, sample_weight, reset=not again)
             members = members_of(self, again=again)
+            for one in [self, *members]:
+                one._forget_stream()
             jobs = [member._job(rows, targets, again=again) for member in members]
             outcomes = train_all(
                 jobs,
@@ -180,7 +181,7 @@ class BasePrunedNetwork(
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size == "auto":
-            return min(200, n_rows)
+            return min(AUTO_BATCH_SIZE, n_rows)
         if self.batch_size > n_rows:
             warnings.warn(
                 "Got `batch_size` less than 1 or larger than sample size. It is "
@@ -237,6 +238,7 @@ class BasePrunedNetwork(
         from skprune.estimator.jobs import fitted_attributes
 
         self.__dict__.update(fitted_attributes(job, targets, outcome))
+        forget(self, "_pending")
 
     def _expanded(self, targets: Targets) -> Array:
         """Return all parameters of the full network, zeros where pruned."""
@@ -284,15 +286,3 @@ class BasePrunedNetwork(
         tags = super().__sklearn_tags__()
         self._layout.tag(tags.input_tags)
         return tags
-
-
-@contextmanager
-def unchanged_on_error(estimator: Any) -> Iterator[None]:
-    """Leave the estimator as it was if what is done meanwhile raises."""
-    before = dict(vars(estimator))
-    try:
-        yield
-    except BaseException:
-        vars(estimator).clear()
-        vars(estimator).update(before)
-        raise

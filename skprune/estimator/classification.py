@@ -83,12 +83,24 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
         -------
         self : object
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If the rows are unusable or bring a class that was not named, if a
+            parameter changed that fixes the network, or if the loss stops being
+            finite. The estimator is then left as it was.
+        KeyboardInterrupt
+            If the user interrupts; what was learnt until then is kept.
         """
-        if _check_partial_fit_first_call(self, classes):
-            kind = type_of_target(y)
-            self._multilabel = kind == "multilabel-indicator"
-        self._partial_fit(X, y, sample_weight, new_target=False)
+        self._partial_fit(X, y, sample_weight, classes)
         return self
+
+    def _named_target(self, y: Any, classes: Any) -> bool:
+        if _check_partial_fit_first_call(self, classes):
+            kind = type_of_target(y, input_name="y")
+            self._multilabel = kind == "multilabel-indicator"
+        return True
 
     def predict_proba(self, X: Any) -> Array:
         """Return the probability of each class.

@@ -17,6 +17,7 @@ import numpy as np
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from skprune.estimator.attributes import postpone
 from skprune.estimator.report import mean_report
 from skprune.inference import EnsemblePredictor
 
@@ -93,10 +94,22 @@ def join_members(estimator: Any, members: Sequence[Any]) -> None:
     if estimator.n_networks == 1:
         return
     estimator.estimators_ = list(members)
-    estimator._predictor = EnsemblePredictor([m._predictor for m in members])
-    estimator.pruning_report_ = mean_report([m.pruning_report_ for m in members])
-    estimator.feature_importances_ = np.mean(
-        [member.feature_importances_ for member in members], axis=0
+    postpone(
+        estimator,
+        {
+            ("_predictor",): lambda: {
+                "_predictor": EnsemblePredictor([m._predictor for m in members])
+            },
+            ("pruning_report_", "feature_importances_"): lambda: _reports(members),
+        },
     )
     estimator.sparsity_ = float(np.mean([member.sparsity_ for member in members]))
     estimator.n_layers_ = members[0].n_layers_
+
+
+def _reports(members: Sequence[Any]) -> dict[str, Any]:
+    importances = [member.feature_importances_ for member in members]
+    return {
+        "pruning_report_": mean_report([m.pruning_report_ for m in members]),
+        "feature_importances_": np.mean(importances, axis=0),
+    }

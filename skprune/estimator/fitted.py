@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from skprune.estimator.report import PruningReport
+from skprune.estimator.attributes import Derived
 from skprune.networks.kind import Kind
 
 Array = NDArray[Any]
@@ -105,20 +105,26 @@ class History:
 class FittedNetwork:
     """Attributes of scikit-learn's perceptron, and ours, of a fitted network."""
 
-    _predictor: Any
+    _predictor = Derived()
+    _units = Derived()
+    _mask_bits = Derived()
+    pruning_report_ = Derived()
+    feature_importances_ = Derived()
     _history: History
     _kind: ClassVar[Kind]
     _loss_spec: tuple[str, dict[str, Any]]
-    _mask_bits: dict[str, tuple[tuple[int, ...], Array]]
-    pruning_report_: PruningReport
     sparsity_: float
     n_layers_: int
     n_outputs_: int
     out_activation_: str
 
+    def __sklearn_is_fitted__(self) -> bool:
+        # A snapshot has a predictor alone, a stream's may be postponed.
+        return not {"sparsity_", "_predictor"}.isdisjoint(vars(self))
+
     def _needs_fit(self, attribute: str) -> None:
         try:
-            check_is_fitted(self, "_predictor")
+            check_is_fitted(self)
         except NotFittedError as error:
             # hasattr must be False before fit, as for a plain attribute.
             raise AttributeError(
@@ -247,13 +253,6 @@ class FittedNetwork:
     def _members(self) -> list[Any]:
         """Return the fitted estimators of one network each."""
         return vars(self).get("estimators_", [self])
-
-    def __getstate__(self) -> dict[str, Any]:
-        state = dict(super().__getstate__())  # type: ignore[call-overload]
-        stream = state.pop("_stream", None)
-        if stream is not None:
-            state["_position"] = stream.position()
-        return state
 
 
 def pack_masks(masks: dict[str, Array]) -> dict[str, tuple[tuple[int, ...], Array]]:

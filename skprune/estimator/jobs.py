@@ -85,29 +85,48 @@ def dense_plan(
     )
 
 
-@one_thread()
 def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
     """Return what an estimator keeps of a network: plain arrays and figures."""
+    network = network_attributes(job, targets, outcome)
+    return {
+        **figures(job, targets, outcome),
+        **network,
+        **report_attributes(job, targets, outcome, network["_predictor"]),
+    }
+
+
+def figures(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
+    """Return the attributes that cost nothing: losses, epochs and shares."""
     plan = job.plan
-    n_bits = None if job.prune is None else job.prune.n_bits
-    pruned = module_with(plan, outcome.value, n_bits)
-    dense = module_with(plan, outcome.dense.value)
-    predictor, units = compacted(plan, targets, pruned, n_bits)
-    dense_predictor, _ = compacted(plan, targets, dense)
+    return {
+        "_history": History.of_epochs(outcome.epochs, targets.loss_scale, job.n_train),
+        "_arguments": dict(plan.arguments),
+        "sparsity_": outcome.sparsity,
+        "n_layers_": plan.kind.n_layers(dict(plan.arguments)),
+    }
+
+
+@one_thread()
+def network_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
+    """Return the compact network, and what it has kept of the full one."""
+    pruned = module_with(job.plan, outcome.value, job.n_bits)
+    predictor, units = compacted(job.plan, targets, pruned, job.n_bits)
+    masks = pack_masks(outcome.masks)
+    return {"_predictor": predictor, "_units": units, "_mask_bits": masks}
+
+
+@one_thread()
+def report_attributes(
+    job: Job, targets: Targets, outcome: Outcome, predictor: Any
+) -> dict[str, Any]:
+    """Return what the networks do on the job's rows, dense and pruned."""
+    pruned = module_with(job.plan, outcome.value, job.n_bits)
+    dense = module_with(job.plan, outcome.dense.value)
+    dense_predictor, _ = compacted(job.plan, targets, dense)
     report, importances = summarise(
         job, targets, outcome, (dense, dense_predictor), (pruned, predictor)
     )
-    return {
-        "_predictor": predictor,
-        "_units": units,
-        "_arguments": dict(plan.arguments),
-        "_mask_bits": pack_masks(outcome.masks),
-        "_history": History.of_epochs(outcome.epochs, targets.loss_scale, job.n_train),
-        "sparsity_": outcome.sparsity,
-        "n_layers_": plan.kind.n_layers(dict(plan.arguments)),
-        "pruning_report_": report,
-        "feature_importances_": importances,
-    }
+    return {"pruning_report_": report, "feature_importances_": importances}
 
 
 def module_with(

@@ -57,6 +57,9 @@ def one_of(names: Any) -> tuple[StrOptions, str]:
     return StrOptions(set(names)), "{" + ", ".join(f"'{n}'" for n in names) + "}"
 
 
+AUTO_BATCH_SIZE = 200
+"""Rows of a step where nobody says how many."""
+
 ACTIVATIONS, ACTIVATION_NAMES = one_of(["identity", "logistic", "tanh", "relu"])
 SOLVERS, SOLVER_NAMES = one_of(["adam", "adamw", "sgd"])
 RATES, RATE_NAMES = one_of(["constant", "invscaling", "adaptive"])

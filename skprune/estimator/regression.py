@@ -55,7 +55,7 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
         dense network; the next ``prune_iter`` calls prune it and let it recover;
         from then on training goes on at the final sparsity. Of the history the last
         1,000 calls are kept, while ``n_iter_`` and ``t_`` count all. The first call's
-        targets say how large targets are.
+        targets say how large targets are, or the first 100 rows'.
 
         Parameters
         ----------
@@ -70,8 +70,16 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
         -------
         self : object
             The estimator.
+
+        Raises
+        ------
+        ValueError
+            If the rows are unusable, if a parameter changed that fixes the network,
+            or if the loss stops being finite. The estimator is then left as it was.
+        KeyboardInterrupt
+            If the user interrupts; what was learnt until then is kept.
         """
-        self._partial_fit(X, y, sample_weight, new_target=True)
+        self._partial_fit(X, y, sample_weight)
         return self
 
     def predict(self, X: Any) -> Array:

@@ -17,6 +17,7 @@ from skprune.training.batches import Batch, Batches
 from skprune.training.factory import SCORE, generator
 from skprune.training.job import Job
 from skprune.training.outcome import Outcome
+from skprune.training.rows import Rows
 
 REPORT_ROWS, REPORT_CHUNK = 20_000, 500
 """At most so many training rows are scored for the report, and so many at once: what
@@ -24,6 +25,14 @@ a chunk's hidden units take stays in cache."""
 
 Compacted = tuple[PrunableModule, Any]
 """A masked module, and the predictor that stands for it."""
+
+
+def rows_to_judge(rows: Rows, seed: int) -> Rows:
+    """Return as many rows as a report is made on at most, drawn, as copies."""
+    if len(rows) <= REPORT_ROWS:
+        return rows.take(np.arange(len(rows)))
+    drawn = torch.randperm(len(rows), generator=generator(seed, SCORE))
+    return rows.take(drawn[:REPORT_ROWS].sort().values.numpy())
 
 
 def summarise(

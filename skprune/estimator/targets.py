@@ -1,7 +1,7 @@
 """Targets as the networks see them, and back."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -119,10 +119,13 @@ class Scaling(ABC):
     ----------
     centre, scale : ndarray of float64 of shape (n_outputs,)
         A scale of 0 is that of a constant target, which is predicted as it is.
+    n_rows : ndarray of float64 of shape (n_outputs,)
+        Rows that they are from; those of a constant target count as one.
     """
 
     centre: Array
     scale: Array
+    n_rows: Array
 
     @classmethod
     @abstractmethod
@@ -157,19 +160,69 @@ class Scaling(ABC):
         extreme = (size > 0) & ((size < 2.0**-80) | (size > 2.0**80))
         return np.where(extreme, power_of_two(size), 1.0)
 
-    def taking_in(self, y: Array, weight: Array | None) -> "Scaling":
-        """Return the scaling after more targets, which give a scale where none was.
+    @abstractmethod
+    def typical(self) -> Array:
+        """Return two targets that have this centre and scale: (2, n_outputs)."""
 
-        A stream may begin with targets that are all alike. The network predicts 0 of
-        them, in its own units, so that another scale leaves its predictions alone.
+    @abstractmethod
+    def layer_from(
+        self, before: "Scaling", weight: Array, bias: Array
+    ) -> tuple[Array, Array]:
+        """Return an output layer that predicts what this one did by ``before``.
+
+        What a constant target left of its outputs is noise, and stays as it is.
         """
-        new = self.scale == 0
-        if not np.any(new & np.any(y != self.centre, axis=0)):
+
+    def taking_in(self, y: Array, weight: Array | None) -> "Scaling":
+        """Return the scaling after more targets, where few rows have told of it yet.
+
+        A stream may begin with a row, or with targets that are all alike. So centre
+        and scale of an output are those of all its targets until there have been
+        ``ENOUGH_ROWS``, of which a constant beginning counts as one.
+
+        References
+        ----------
+        H. van Hasselt et al., "Learning values across many orders of magnitude",
+        NeurIPS, 2016, whose outputs too are preserved while targets are rescaled.
+        """
+        varies = (self.scale > 0) | np.any(y != self.centre, axis=0)
+        learning = varies & (self.n_rows < ENOUGH_ROWS)
+        if not np.any(learning):
             return self
-        both = np.concatenate([self.centre[None], y])
-        weights = None if weight is None else np.concatenate([weight[:1], weight])
-        found = self.fit(both, weights)
-        return type(self)(self.centre, np.where(new, found.scale, self.scale))
+        found = [
+            self._with_column(y[:, [i]], weight, i) if learns else self.column(i)
+            for i, learns in enumerate(learning)
+        ]
+        return type(self)(
+            np.concatenate([one.centre for one in found]),
+            np.concatenate([one.scale for one in found]),
+            np.concatenate([one.n_rows for one in found]),
+        )
+
+    @property
+    def settled(self) -> bool:
+        """Whether no more targets are taken in."""
+        return bool(np.all(self.n_rows >= ENOUGH_ROWS))
+
+    def column(self, i: int) -> "Scaling":
+        """Return the scaling of one output."""
+        return type(self)(self.centre[[i]], self.scale[[i]], self.n_rows[[i]])
+
+    def _with_column(self, y: Array, weight: Array | None, i: int) -> "Scaling":
+        before = self.column(i)
+        weight = np.ones(len(y)) if weight is None else weight / np.mean(weight)
+        halves = np.repeat(before.n_rows / 2, 2)
+        return self.fit(
+            np.concatenate([before.typical(), y]), np.concatenate([halves, weight])
+        ).counting(before.n_rows + len(y))
+
+    def counting(self, n_rows: Array) -> "Scaling":
+        """Return the scaling as one of so many rows; of one where it is constant."""
+        return replace(self, n_rows=np.where(self.scale > 0, n_rows, 1.0))
+
+
+ENOUGH_ROWS = 100
+"""From so many rows on a scale stays: its standard error is then 7 per cent."""
 
 
 def power_of_two(size: Array) -> Array:
@@ -190,7 +243,8 @@ class AffineScaling(Scaling):
         # The mean is rounded: what is left of a constant is no spread.
         rounding = 4 * np.finfo(np.float64).eps * np.abs(centre)
         varies = (spread > rounding) & (y.min(axis=0) < y.max(axis=0))
-        return cls(centre * unit, np.where(varies, spread * unit, 0.0))
+        scale = np.where(varies, spread * unit, 0.0)
+        return cls(centre * unit, scale, np.where(varies, float(len(y)), 1.0))
 
     def apply(self, y: Array) -> Array:
         centre, divisor, unit = self.centre, self.divisor, self.unit
@@ -207,6 +261,17 @@ class AffineScaling(Scaling):
         divisor, centre = self.divisor / self.unit, self.centre / self.unit
         return weight / divisor[:, None], (bias - centre) / divisor
 
+    def typical(self) -> Array:
+        return np.stack([self.centre - self.scale, self.centre + self.scale])
+
+    def layer_from(
+        self, before: Scaling, weight: Array, bias: Array
+    ) -> tuple[Array, Array]:
+        known = before.scale > 0
+        share = np.where(known, before.scale / self.divisor, 1.0)
+        shift = np.where(known, (before.centre - self.centre) / self.divisor, 0.0)
+        return weight * share[:, None], bias * share + shift
+
 
 class LogScaling(Scaling):
     """A rate over its mean, whose logarithm the output layer adds to its bias."""
@@ -220,7 +285,7 @@ class LogScaling(Scaling):
                 "The loss 'poisson' needs a positive value of y in each column, in a "
                 "row that has a weight."
             )
-        return cls(np.zeros_like(mean), mean)
+        return cls(np.zeros_like(mean), mean, np.full(mean.shape, float(len(y))))
 
     @property
     def unit(self) -> Array:
@@ -236,10 +301,18 @@ class LogScaling(Scaling):
         return np.asarray(y / self.scale, np.float32)
 
     def into_layer(self, weight: Array, bias: Array) -> tuple[Array, Array]:
-        return weight, bias + np.log(self.scale)
+        return weight, bias + np.log(self.scale / self.unit)
 
     def out_of_layer(self, weight: Array, bias: Array) -> tuple[Array, Array]:
-        return weight, bias - np.log(self.scale)
+        return weight, bias - np.log(self.scale / self.unit)
+
+    def typical(self) -> Array:
+        return np.stack([self.scale, self.scale])
+
+    def layer_from(
+        self, before: Scaling, weight: Array, bias: Array
+    ) -> tuple[Array, Array]:
+        return weight, bias + np.log(before.scale / self.scale)
 
 
 SCALINGS: dict[str, type[Scaling]] = {"affine": AffineScaling, "log": LogScaling}

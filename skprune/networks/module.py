@@ -106,6 +106,11 @@ class PrunableModule(nn.Module, ABC):
             if isinstance(part, SeededDropout):
                 part.generator = generator
 
+    def generators(self) -> list[torch.Generator]:
+        """Return what dropout draws from."""
+        drawn = (p.generator for p in self.modules() if isinstance(p, SeededDropout))
+        return list({generator for generator in drawn if generator is not None})
+
     def weight_names(self) -> tuple[str, ...]:
         """Return the parameters that are penalised and pruned: not the biases."""
         return tuple(name for name, p in self.named_parameters() if p.ndim > 1)

@@ -30,7 +30,8 @@ class BoundedHistory(History):
             self.n_dropped += 1
         super().new_epoch()
         if len(self) > 2:
-            self[-3]["batches"] = []
+            # In a new row, so that a copy of the list is one of the history.
+            self[-3] = {**self[-3], "batches": []}
 
     def record(self, attr: str, value: Any) -> None:
         """Record a value for the epoch; its number counts those dropped too."""

@@ -126,3 +126,8 @@ class Job:
     def n_train(self) -> int:
         """Number of training rows."""
         return len(self.rows) if self.train is None else len(self.train)
+
+    @property
+    def n_bits(self) -> int | None:
+        """Bits that the weights end in, where they are rounded."""
+        return None if self.prune is None else self.prune.n_bits

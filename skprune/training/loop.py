@@ -11,6 +11,11 @@ from skprune.training.phases import Phase
 
 Log = Callable[[str], None]
 
+NOT_FINITE = (
+    "Training produced a loss that is not finite. Scale the inputs (for example with "
+    "StandardScaler or QuantileTransformer), or lower learning_rate_init."
+)
+
 
 class Progress(Protocol):
     """Is told of every phase and epoch; may end a phase."""
@@ -119,11 +124,7 @@ def is_over(phase: Phase, stop: bool) -> bool:
 
 def _check_finite(loss: float) -> None:
     if not math.isfinite(loss):
-        raise ValueError(
-            "Training produced a loss that is not finite. Scale the inputs (for "
-            "example with StandardScaler or QuantileTransformer), or lower "
-            "learning_rate_init."
-        )
+        raise ValueError(NOT_FINITE)
 
 
 def _line(phase: Phase, row: Any) -> str:

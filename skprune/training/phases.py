@@ -76,6 +76,11 @@ class Phase:
     def finish(self) -> None:
         """Leave the network as the phase wants it left."""
 
+    def scale_rate(self, share: float) -> None:
+        """Let training go on at ``share`` of the learning rate that it has."""
+        for group in self.net.optimizer_.param_groups:
+            group["lr"] *= share
+
     def position(self) -> dict[str, Any]:
         """Return how far the phase is, in a few plain numbers."""
         return {"done": self.done}
@@ -122,6 +127,12 @@ class DensePhase(Phase):
             self.patience.count = 0
         self.rate.end_epoch()
         return self.converged
+
+    def scale_rate(self, share: float) -> None:
+        """Scale the rate of the next epochs, and what it is derived from."""
+        super().scale_rate(share)
+        self.rate.initial *= share
+        self.rate.rate *= share
 
     def finish(self) -> None:
         """Return to the best epoch, where there is a validation split."""
@@ -282,6 +293,11 @@ class PruningPhase(SparsePhase):
     def may_stop(self) -> bool:
         """Return whether all is gone that is to go, whatever the loss did."""
         return self.done >= self.n_ramp
+
+    def scale_rate(self, share: float) -> None:
+        """Scale the rate of the next epochs, those of recovery included."""
+        super().scale_rate(share)
+        self.recovery.initial *= share
 
     def finish(self) -> None:
         """Return to the best epoch at the final sparsity."""

@@ -25,13 +25,25 @@ class Rows:
 
     @classmethod
     def weighted(cls, X: Any, y: NDArray[Any], weight: NDArray[Any] | None) -> "Rows":
-        """Return the rows that have a weight."""
+        """Return the rows that have a weight.
+
+        Raises
+        ------
+        ValueError
+            If float32 does not hold the weights.
+        """
         if weight is None:
             return cls(X, y)
         if not np.all(weight > 0):
             some = np.flatnonzero(weight)
             X, y, weight = X[some], y[some], weight[some]
-        return cls(X, y, weight.astype(np.float32))
+        with np.errstate(over="ignore"):
+            weight = weight.astype(np.float32)
+        if not np.isfinite(weight).all():
+            raise ValueError(
+                "Some value(s) of sample_weight are not finite in float32."
+            )
+        return cls(X, y, weight)
 
     def __len__(self) -> int:
         return int(self.X.shape[0])

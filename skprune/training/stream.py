@@ -3,18 +3,23 @@
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from skprune.networks.kind import Rescaling
 from skprune.pruning.units import gather
 from skprune.training.batches import Batches
 from skprune.training.bounded_history import BoundedHistory
+from skprune.training.checkpoint import Checkpoint
 from skprune.training.control import set_rate
 from skprune.training.factory import PRUNE, generator, make_net
 from skprune.training.job import DensePlan, Job
 from skprune.training.loop import (
+    NOT_FINITE,
     Log,
     begin_epoch,
     end_epoch,
@@ -41,7 +46,9 @@ class Stream:
     Parameters
     ----------
     job : Job
-        Its rows are not read.
+        Its rows are neither read nor kept.
+    scaling : object or None
+        That of the targets, where they have one.
     masks : mapping of parameter name to boolean ndarray, optional
         What the network that the job starts from has kept; with masks, training
         starts in the last stage.
@@ -56,6 +63,7 @@ class Stream:
     def __init__(
         self,
         job: Job,
+        scaling: Any = None,
         masks: Mapping[str, NDArray[Any]] | None = None,
         position: Mapping[str, Any] | None = None,
         *,
@@ -63,7 +71,8 @@ class Stream:
         n_before: int = 0,
     ):
         plan = job.plan
-        self.job, self.plan, self.prune = job, plan, job.prune
+        self.job = replace(job, rows=job.rows.take(np.arange(0)))
+        self.plan, self.prune, self.scaling = plan, job.prune, scaling
         # Without a plan of what goes, all weights are trained, whatever went before.
         self.masks = masks or {} if job.prune is not None else {}
         self.order = generator(plan.seed, PRUNE)
@@ -78,6 +87,7 @@ class Stream:
         self.early = self.net.weights()
         self.stage = LAST_STAGE if self.masks else DENSE_STAGE
         self.reached: Mapping[str, Any] = {}
+        self._removal: tuple[Any, dict[str, Any]] = (None, {})
         if position is not None:
             self._take_up(position)
 
@@ -85,7 +95,9 @@ class Stream:
         stage = position["stage"]
         if self.prune is None and stage != DENSE_STAGE:
             return
-        self.stage, self.reached = stage, position["reached"]
+        self.stage, self.reached = stage, dict(position["reached"])
+        if "best" in self.reached and not self._comparable(position["scaling"]):
+            self.reached["best"] = math.inf
         moved, movement = position["movement"], self.net.step_.movement
         if moved is not None and movement is not None:
             movement.copy_(torch.from_numpy(moved))
@@ -102,19 +114,83 @@ class Stream:
         moved = None
         if movement is not None and self.stage != LAST_STAGE:
             moved = movement.numpy(force=True).copy()
-        return {"stage": self.stage, "reached": reached, "movement": moved}
+        return {
+            "stage": self.stage,
+            "reached": reached,
+            "movement": moved,
+            "scaling": self.scaling,
+        }
 
-    def learn(self, rows: Rows, log: Log) -> Outcome:
+    def checkpoint(self) -> Checkpoint:
+        """Return what brings the stream back to where it is."""
+        return Checkpoint(self)
+
+    def set_rate(self, rate: float) -> None:
+        """Go on at another initial learning rate, wherever the phase has taken it."""
+        share = rate / self.plan.learning_rate_init
+        if share == 1.0:
+            return
+        self.plan = replace(self.plan, learning_rate_init=rate)
+        if self.phase is not None:
+            self.phase.scale_rate(share)
+
+    def set_scaling(self, scaling: Any) -> None:
+        """Go on with targets that are scaled in another way; predictions stay."""
+        before, self.scaling = self.scaling, scaling
+        if isinstance(self.phase, DensePhase) and not self._comparable(before):
+            self.phase.patience.best = math.inf
+        if scaling is before:
+            return
+
+        def expressed(value: NDArray[Any]) -> NDArray[Any]:
+            return self._rescaled(value, partial(scaling.layer_from, before))
+
+        self.early = expressed(self.early)
+        if self.dense_value is not None:
+            self.dense_value = expressed(self.dense_value)
+        now = torch.from_numpy(expressed(self.net.weights()))
+        self.net.flat_.value.data.copy_(now)
+        if isinstance(self.phase, DensePhase | PruningPhase):
+            self.phase.early = expressed(self.phase.early)
+
+    def _comparable(self, before: Any) -> bool:
+        """Return whether a loss says something about those by a scaling before."""
+        if self.scaling is None:
+            return True
+        return self.scaling is before and bool(self.scaling.settled)
+
+    def _rescaled(self, value: NDArray[Any], layer: Rescaling) -> NDArray[Any]:
+        """Return all parameters with the output layer expressed anew."""
+        module, new = self.net.module_, value.copy()
+        last = module.linears[-1]
+        parts = self.net.flat_.split(torch.from_numpy(new))
+        weight, bias = (
+            parts[name]
+            for name, p in module.named_parameters()
+            if p is last.weight or p is last.bias
+        )
+        found = layer(weight.numpy(), bias.numpy())
+        for part, values in zip((weight, bias), found, strict=True):
+            part.copy_(torch.from_numpy(np.asarray(values, np.float32)))
+        return new
+
+    def learn(self, rows: Rows, batch_size: int, log: Log) -> Outcome:
         """Take one pass over the rows; return the network as it stands.
 
         The user may interrupt it: what was learnt until then is kept, and the
         stage lasts as many passes as it would have. The history is that of the
         pass, and empty where it did not come to its end.
+
+        Raises
+        ------
+        ValueError
+            If a loss, a weight or a moment is no longer finite. The stream is then
+            to be put back to a checkpoint, as after any other error.
         """
         with one_thread():
             batches = Batches(
                 rows,
-                self.plan.batch_size,
+                batch_size,
                 generator=self.order if self.plan.shuffle else None,
                 device=self.plan.device,
             )
@@ -122,14 +198,27 @@ class Stream:
             try:
                 begin_epoch(phase)
                 loss = self.net.train_epoch(batches)
+                if not self._is_finite():
+                    raise ValueError(NOT_FINITE)
                 stop = end_epoch(phase, loss, log)
             except KeyboardInterrupt:
+                if not self._is_finite():
+                    raise
+                self.net.module_.eval()
                 warn_of_interrupt(phase)
                 return self._outcome([], interrupted=True)
             history = [self.net.history[-1]]
             if is_over(phase, stop):
                 self._go_on(phase)
             return self._outcome(history)
+
+    def _is_finite(self) -> bool:
+        # A gradient may have spoilt a moment for good, and the weights not yet.
+        step = self.net.step_
+        kept = [step.value.data, *step.moments().values()]
+        if step.movement is not None:
+            kept.append(step.movement)
+        return all(bool(torch.isfinite(tensor).all()) for tensor in kept)
 
     def _phase(self, batches: Batches) -> Phase:
         """Return the phase that is on; begin it where none is."""
@@ -174,14 +263,23 @@ class Stream:
             )
         if self.dense_value is not None:
             now = replace(now, before=replace(now, value=self.dense_value, history=[]))
+        return replace(now, **self._removed())
+
+    def _removed(self) -> dict[str, Any]:
+        """Return what an outcome says of the units that went; noted until more go."""
         if self.pruner is None:
-            return now
-        return replace(
-            now,
-            masks={name: mask.numpy() for name, mask in self.pruner.masks.items()},
-            keep=self.pruner.kept_by_group(),
-            near_floor=self.pruner.near_floor(),
-        )
+            return {}
+        noted_for, noted = self._removal
+        if noted_for is self.pruner.keep:
+            return noted
+        masks = self.pruner.masks
+        found = {
+            "masks": {name: mask.numpy() for name, mask in masks.items()},
+            "keep": self.pruner.kept_by_group(),
+            "near_floor": self.pruner.near_floor(),
+        }
+        self._removal = self.pruner.keep, found
+        return found
 
 
 def _dense(stream: Stream, batches: Batches) -> Phase:

@@ -44,13 +44,18 @@ def regressor(**parameters):
 def modules(monkeypatch):
     """The masked networks as training left them, in the order of the fits."""
     found = []
-    adopt = BasePrunedNetwork._adopt
+    adopt, note = BasePrunedNetwork._adopt, BasePrunedNetwork._note
 
     def spy(lstm, job, targets, outcome):
         found.append(module_with(job.plan, outcome.value))
         adopt(lstm, job, targets, outcome)
 
+    def spy_on_a_call(lstm, rows, targets, outcome):
+        found.append(module_with(lstm._stream.plan, outcome.value))
+        note(lstm, rows, targets, outcome)
+
     monkeypatch.setattr(BasePrunedNetwork, "_adopt", spy)
+    monkeypatch.setattr(BasePrunedNetwork, "_note", spy_on_a_call)
     return found
 
 

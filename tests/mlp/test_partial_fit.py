@@ -157,7 +157,10 @@ class InterruptBatch(Callback):
 def test_ctrl_c_leaves_a_model_that_learns_on(chunks, call, stage):
     model = small(batch_size=50, callbacks=[InterruptBatch(call)])
     stream(model, chunks, call - 1)
-    with pytest.warns(UserWarning, match=f"interrupted by user in the {stage} phase"):
+    with (
+        pytest.warns(UserWarning, match=f"interrupted by user in the {stage} phase"),
+        pytest.raises(KeyboardInterrupt),
+    ):
         stream(model, chunks, 1, call - 1)
     # The call that was cut short counts neither as a pass nor in rows.
     assert model.n_iter_ == len(model.loss_curve_) == call - 1
