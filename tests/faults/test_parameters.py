@@ -30,7 +30,7 @@ class Scorer:
         ("memory", 5),
         ("class_weight", "heavy"),
     ],
-    ids=str,
+    ids=["a function", "an object", "a class", "a number", "no memory", "a word"],
 )
 def test_a_value_of_another_kind(name, value):
     with pytest.raises(InvalidParameterError, match=f"The '{name}' parameter"):
