@@ -1,7 +1,7 @@
 """From an estimator's parameters to a job, and from its outcome to attributes."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,14 +14,19 @@ from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
+from skprune.losses import get_loss
 from skprune.networks.module import PrunableModule
 from skprune.networks.rounding import round_module
 from skprune.schedules import get_schedule
+from skprune.training.compact_net import CompactNet
 from skprune.training.evidence import FIELDS
+from skprune.training.factory import OPTIMIZERS
 from skprune.training.flat import FlatParameters
-from skprune.training.job import DensePlan, Job, PrunePlan
+from skprune.training.job import Audience, DensePlan, Job, PrunePlan
 from skprune.training.levels import LEVELS
+from skprune.training.net import MeanLoss
 from skprune.training.outcome import Outcome
+from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 from skprune.training.threads import one_thread
 
@@ -42,7 +47,15 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     seed = int(random_state.randint(np.iinfo(np.int32).max))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator)
-    return Job(plan, prune, rows, train, valid, start, estimator.callbacks)
+    return Job(plan, prune, rows, train, valid, start, audience(estimator, targets))
+
+
+def audience(estimator: Any, targets: Targets) -> Audience | None:
+    """Return the estimator's callbacks, where it has some, and what they go by."""
+    if not estimator.callbacks:
+        return None
+    readout = Readout.of_targets(targets)
+    return Audience(estimator.callbacks, readout, bool(estimator.verbose))
 
 
 def dense_plan(
@@ -126,7 +139,12 @@ def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str,
         "_predictor": predictor,
         "_units": units,
         "_mask_bits": pack_masks(outcome.masks),
-        "_history": History.of_epochs(outcome.epochs, targets.loss_scale, job.n_train),
+        "_history": History.of_epochs(
+            outcome.epochs,
+            targets.loss_scale,
+            job.n_train,
+            watched=job.audience is not None,
+        ),
         "sparsity_": outcome.sparsity,
         "n_layers_": plan.kind.n_layers(dict(plan.arguments)),
         "pruning_report_": report,
@@ -163,6 +181,45 @@ def compacted(
             into_own_units=targets.into_own_units,
             n_bits=n_bits,
         )
+
+
+def compact_net(estimator: Any) -> CompactNet:
+    """Return a fitted estimator's network as a skorch network."""
+    targets = fitted_targets(estimator)
+    classes, multilabel = None, False
+    if targets.scaling is None:
+        classes, multilabel = estimator.classes_, estimator._multilabel
+    readout = replace(
+        Readout.of_targets(targets), classes=classes, multilabel=multilabel
+    )
+    module = estimator._kind.rebuild(estimator._predictor)
+    into_unit_size(module.network.linears[-1], estimator._predictor.layers[-1], targets)
+    net = CompactNet(
+        module,
+        MeanLoss(targets.loss),
+        readout=readout,
+        loss_scale=targets.loss_scale,
+        train_split=None,
+        batch_size=200 if estimator.batch_size == "auto" else estimator.batch_size,
+        verbose=int(estimator.verbose),
+        **OPTIMIZERS[estimator.solver](estimator),
+    )
+    return net.initialize().go_on(estimator.callbacks, estimator._history.rows())
+
+
+def fitted_targets(estimator: Any) -> Targets:
+    """Return what the targets were like that an estimator was fitted to."""
+    name, parameters = estimator._loss_spec
+    scaling = vars(estimator).get("_scaling")
+    return Targets(get_loss(name, **parameters), estimator.n_outputs_, scaling)
+
+
+@torch.no_grad()
+def into_unit_size(linear: Any, layer: Any, targets: Targets) -> None:
+    """Give a rebuilt output layer the weights that make its outputs of unit size."""
+    weight, bias = targets.into_unit_size(layer.dense, layer.bias[:, 0])
+    linear.weight.copy_(torch.from_numpy(np.asarray(weight)))
+    linear.bias.copy_(torch.from_numpy(np.asarray(bias)))
 
 
 def snapshot(nets: Sequence[Any], plan: DensePlan, targets: Targets) -> dict[str, Any]:

@@ -9,6 +9,7 @@ OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
     "identity": lambda z: z,
     "logistic": torch.sigmoid,
     "softmax": lambda z: torch.softmax(z, dim=1),
+    "exp": torch.exp,
 }
 
 
@@ -20,7 +21,7 @@ class PredictingModule(nn.Module):
     networks : sequence of nn.Module
         Each gives its output before the output activation; the mean of what they
         predict is taken.
-    out_activation : {'identity', 'logistic', 'softmax'}
+    out_activation : {'identity', 'logistic', 'softmax', 'exp'}
     both_classes : bool
         Whether one output is the probability of the second of two classes.
     """

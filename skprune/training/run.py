@@ -8,6 +8,7 @@ import torch
 from joblib import Memory
 
 from skprune.training.batches import Batches
+from skprune.training.callback_net import CallbackNet
 from skprune.training.constant_evidence import collect_constant
 from skprune.training.factory import (
     DENSE,
@@ -16,8 +17,15 @@ from skprune.training.factory import (
     generator,
     make_batches,
     make_net,
+    prepared,
 )
-from skprune.training.grouping import dense_pace, grouped, pruning_pace, same_dense
+from skprune.training.grouping import (
+    dense_pace,
+    grouped,
+    pruning_pace,
+    same_audience,
+    same_dense,
+)
 from skprune.training.job import DensePlan, Job, PrunePlan
 from skprune.training.levels import LevelsPhase, RecoveryPhase, epochs_a_level
 from skprune.training.loop import Log, Progress, run
@@ -51,14 +59,26 @@ def train_all(
         In the order of ``jobs``.
     """
     logs = [_named(log, i, len(jobs)) for i in range(len(jobs))]
+    found: dict[int, Outcome] = {}
     with one_thread():
-        dense = _dense_of_all(jobs, memory, progress, logs)
-        found: dict[int, Outcome] = {}
-        for members in grouped([pruning_pace(job) for job in jobs]):
-            some, before = [jobs[i] for i in members], [dense[i] for i in members]
-            told = [logs[i] for i in members]
-            outcomes = train_pruned(some, before, progress, told)
+        for members in grouped([same_audience(job) for job in jobs]):
+            some, told = [jobs[i] for i in members], [logs[i] for i in members]
+            outcomes = _train_together(some, memory, progress, told)
             found.update(zip(members, outcomes, strict=True))
+    return [found[i] for i in range(len(jobs))]
+
+
+def _train_together(
+    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+) -> list[Outcome]:
+    nets: list[PruningNet] = []
+    dense = _dense_of_all(jobs, memory, progress, logs, nets)
+    found: dict[int, Outcome] = {}
+    for members in grouped([pruning_pace(job) for job in jobs]):
+        some, before = [jobs[i] for i in members], [dense[i] for i in members]
+        told = [logs[i] for i in members]
+        outcomes = train_pruned(some, before, progress, told, nets)
+        found.update(zip(members, outcomes, strict=True))
     return [found[i] for i in range(len(jobs))]
 
 
@@ -69,18 +89,22 @@ def _named(log: Log, i: int, n: int) -> Log:
 
 
 def _dense_of_all(
-    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+    jobs: Sequence[Job],
+    memory: Memory,
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
     keys = [same_dense(job) for job in jobs]
     # What follows the dense phase is no part of its key in the cache.
     apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
     distinct, found = list(apart), dict[Hashable, Outcome]()
-    cached = memory.cache(train_dense, ignore=["progress", "logs"])
+    cached = memory.cache(train_dense, ignore=["progress", "logs", "nets"])
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
             told = [logs[i] for i in members]
-            outcomes = cached([apart[key] for key in some], progress, told)
+            outcomes = cached([apart[key] for key in some], progress, told, nets)
         except Interrupted as interrupted:
             outcomes = interrupted.outcomes
         found.update(zip(some, outcomes, strict=True))
@@ -88,11 +112,23 @@ def _dense_of_all(
 
 
 def train_dense(
-    jobs: Sequence[Job], progress: Progress, logs: Sequence[Log]
+    jobs: Sequence[Job],
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
     """Train all weights of one network, or of several that keep in step.
 
     No part of the result depends on who is told, unless a callback stops the phase.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    progress, logs
+        Who is told.
+    nets : list of PruningNet
+        Takes in the networks that callbacks have come to know; none if what the phase
+        comes to has been cached.
 
     Raises
     ------
@@ -100,7 +136,10 @@ def train_dense(
         If the user interrupts; it carries the result.
     """
     phases = [dense_phase(job) for job in jobs]
-    if run(phases, progress, logs):
+    interrupted = run(phases, progress, logs)
+    pairs = zip(phases, jobs, strict=True)
+    nets.extend(phase.net for phase, job in pairs if job.audience is not None)
+    if interrupted:
         raise Interrupted([phase.outcome(interrupted=True) for phase in phases])
     return [phase.outcome() for phase in phases]
 
@@ -110,14 +149,18 @@ def train_pruned(
     dense: Sequence[Outcome],
     progress: Progress,
     logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
-    """Prune networks that keep in step, where that is asked for."""
+    """Prune networks that keep in step, where that is asked for.
+
+    The one in ``nets``, if any, goes on; the others are built anew.
+    """
     if any(job.prune is None for job in jobs) or any(d.interrupted for d in dense):
         return list(dense)
     if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
-        return [_search(jobs[0], dense[0], progress, logs)]
+        return [_search(jobs[0], dense[0], progress, logs, nets)]
     pairs = zip(jobs, dense, strict=True)
-    phases = [pruning_phase(job, each) for job, each in pairs]
+    phases = [pruning_phase(job, each, nets) for job, each in pairs]
     interrupted = run(phases, progress, logs)
     return [
         phase.outcome(each, interrupted=interrupted)
@@ -127,26 +170,30 @@ def train_pruned(
 
 def dense_phase(job: Job) -> DensePhase:
     """Return the dense phase, not begun yet."""
-    net = make_net(job.plan, job.callbacks, DENSE, job.start)
+    net = make_net(job.plan, job.audience, DENSE, job.start)
     if job.plan.track_movement:
         net.step_.movement = torch.zeros_like(net.flat_.grad)
     return DensePhase(net, job.plan, *make_batches(job, job.plan, DENSE))
 
 
-def pruning_phase(job: Job, dense: Outcome) -> PruningPhase:
+def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPhase:
     """Return the pruning phase, not begun yet."""
     assert job.prune is not None
-    pruner, plan, valid = _prepared(job, dense)
+    pruner, plan, valid = _prepared(job, dense, nets)
     n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
     return PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early)
 
 
 def _search(
-    job: Job, dense: Outcome, progress: Progress, logs: Sequence[Log]
+    job: Job,
+    dense: Outcome,
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> Outcome:
     """Go down the levels within the tolerance, then recover at the last good one."""
     assert job.prune is not None and job.prune.tolerance is not None
-    pruner, plan, valid = _prepared(job, dense)
+    pruner, plan, valid = _prepared(job, dense, nets)
     limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
     levels = LevelsPhase(pruner, plan, valid, epochs_a_level(n_batches), limit)
     interrupted = run([levels], progress, logs)
@@ -155,10 +202,13 @@ def _search(
     n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
     last = RecoveryPhase(pruner, plan, valid, n_epochs - n_ramp, levels.passed)
     interrupted = run([last], progress, logs)
-    return last.outcome(dense, interrupted=interrupted)
+    outcome = last.outcome(dense, interrupted=interrupted)
+    return replace(outcome, history=levels.complete_epochs())
 
 
-def _prepared(job: Job, dense: Outcome) -> tuple[Pruner, DensePlan, Batches | None]:
+def _prepared(
+    job: Job, dense: Outcome, nets: list[PruningNet]
+) -> tuple[Pruner, DensePlan, Batches | None]:
     """Return the pruner, the plan under the prior, and the validation rows.
 
     Pruning and recovery are under a Gaussian prior of unit variance on the weights:
@@ -174,9 +224,21 @@ def _prepared(job: Job, dense: Outcome) -> tuple[Pruner, DensePlan, Batches | No
     assert job.prune is not None
     noise = 1.0 if job.plan.loss.is_likelihood else min(1.0, 2.0 * dense.loss)
     plan = replace(job.plan, prior=noise / job.n_train)
-    net = make_net(plan, job.callbacks, PRUNE, dense.value)
+    net = _net_to_prune(job, plan, dense, nets)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid
+
+
+def _net_to_prune(
+    job: Job, plan: DensePlan, dense: Outcome, nets: list[PruningNet]
+) -> PruningNet:
+    # To callbacks both phases are the training of one network.
+    if nets:
+        return prepared(nets.pop(), plan, PRUNE, dense.value)
+    net = make_net(plan, job.audience, PRUNE, dense.value)
+    if isinstance(net, CallbackNet):
+        net.take_up(dense.history)
+    return net
 
 
 def make_pruner(
