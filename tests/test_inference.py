@@ -13,7 +13,7 @@ from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 
 from skprune import PrunedMLPClassifier
-from skprune.estimator.rows import plainly_valid
+from skprune.estimator.quick_check import plainly_valid
 from skprune.inference import ACTIVATIONS, Layer, StackPredictor
 from skprune.inference.cost import sparse_pays, sparse_pays_for
 from skprune.inference.predictor import SPARSE_ROWS

@@ -86,7 +86,8 @@ FLOORS = {
     "training/levels": 14,
     "training/lockstep": 14,
     "training/loop": 15,
-    "training/grouping": 15,
+    "training/grouping": 7,
+    "training/strength": 14,
     "training/run": 16,
     "training/stream": 17,
     "selection": 19,
@@ -94,12 +95,13 @@ FLOORS = {
     "estimator/parameters": 4,
     "estimator/targets": 3,
     "estimator/holdout": 0,
-    "estimator/rows": 0,
+    "estimator/quick_check": 0,
     "estimator/report": 0,
     "estimator/recorded": 0,
     "estimator/callback_tree": 0,
     "estimator/layouts": 1,
     "estimator/windows": 2,
+    "estimator/skorch_network": 17,
     "estimator/fitted": 18,
     "estimator/summary": 18,
     "estimator/ensemble": 18,
@@ -118,7 +120,7 @@ FLOORS = {
     "__init__": 26,
 }
 MAY_LOAD_TORCH = {"pruning", "criteria", "losses", "networks", "training", "selection"}
-LOADS_TORCH = {"estimator/jobs", "estimator/summary"}
+LOADS_TORCH = {"estimator/jobs", "estimator/skorch_network", "estimator/summary"}
 LOADS_NO_TORCH = {
     "criteria/__init__",
     "criteria/base",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skprune.criteria.base import Criterion
-    from skprune.criteria.measured import Error, Importance
+    from skprune.criteria.measured import Error, Importance, Reach
     from skprune.criteria.reconstruction import Activation, BrainSurgeon
     from skprune.criteria.sensitivity import Fisher, Gradient, Movement, Snip
     from skprune.criteria.size import Lamp, Magnitude, Random
@@ -29,6 +29,7 @@ CRITERIA = {
     "lamp": "size.Lamp",
     "error": "measured.Error",
     "importance": "measured.Importance",
+    "reach": "measured.Reach",
 }
 """By name, the class that scores, within this package."""
 
@@ -47,6 +48,7 @@ __all__ = [
     "Magnitude",
     "Movement",
     "Random",
+    "Reach",
     "Snip",
     "get_criterion",
 ]

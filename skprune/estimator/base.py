@@ -23,7 +23,7 @@ from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
 from skprune.estimator.layouts import Layout
 from skprune.estimator.parameters import layer_sizes
-from skprune.estimator.rows import plainly_valid
+from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.networks.kind import Kind

@@ -272,9 +272,9 @@ class FittedNetwork:
         self._needs_one_network("net_")
         net, predictor = vars(self).get("_net", (None, None))
         if predictor is not self._predictor:
-            from skprune.estimator.jobs import compact_net
+            from skprune.estimator.skorch_network import skorch_network
 
-            net = compact_net(self)
+            net = skorch_network(self)
             self._net = net, self._predictor
         return net
 

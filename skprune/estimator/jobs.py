@@ -1,7 +1,7 @@
 """From an estimator's parameters to a job, and from its outcome to attributes."""
 
 from collections.abc import Sequence
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -14,17 +14,13 @@ from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
-from skprune.losses import get_loss
 from skprune.networks.module import PrunableModule
 from skprune.networks.rounding import round_module
 from skprune.schedules import get_schedule
-from skprune.training.compact_net import CompactNet
 from skprune.training.evidence import FIELDS
-from skprune.training.factory import OPTIMIZERS
 from skprune.training.flat import FlatParameters
 from skprune.training.job import Audience, DensePlan, Job, PrunePlan
 from skprune.training.levels import LEVELS
-from skprune.training.net import MeanLoss
 from skprune.training.outcome import Outcome
 from skprune.training.readout import Readout
 from skprune.training.rows import Rows
@@ -64,7 +60,7 @@ def dense_plan(
     """Return how the estimator wants its network trained."""
     parameters = estimator.get_params(deep=False)
     plain = {f.name for f in fields(DensePlan)} & parameters.keys()
-    given = {
+    changed = {
         **{name: parameters[name] for name in plain},
         "loss": targets.loss,
         "batch_size": batch_size,
@@ -74,8 +70,8 @@ def dense_plan(
         kind=estimator._kind,
         arguments=tuple(estimator._kind.arguments(estimator).items()),
         seed=seed,
-        track_movement="movement" in get_criterion(estimator.criterion).needs,
-        **given,
+        track_movement="movement" in get_criterion(criterion_name(estimator)).needs,
+        **changed,
     )
 
 
@@ -88,10 +84,10 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         If two amounts are given, or if the criterion needs evidence that nobody
         collects.
     """
-    amount = _amount(estimator)
+    amount, auto = _amount(estimator), estimator.prune_alpha == "auto"
     if amount == {"sparsity": 0.0} and estimator.n_bits is None:
         return None
-    criterion = get_criterion(estimator.criterion)
+    criterion = get_criterion(criterion_name(estimator))
     unknown = set(criterion.needs) - FIELDS
     if unknown:
         raise ValueError(
@@ -105,9 +101,19 @@ def prune_plan(estimator: Any) -> PrunePlan | None:
         scope=estimator.scope,
         regrow=estimator.regrow,
         prune_iter=estimator.prune_iter,
+        alpha=None if auto else float(estimator.prune_alpha),
         n_bits=estimator.n_bits,
         **amount,
     )
+
+
+def criterion_name(estimator: Any) -> Any:
+    """Return the criterion asked for; of input columns ``lamp`` means ``reach``.
+
+    Within the one group that the inputs are, ``lamp`` would rank by size alone.
+    """
+    inputs = estimator.granularity == "feature" and estimator.criterion == "lamp"
+    return "reach" if inputs else estimator.criterion
 
 
 def _amount(estimator: Any) -> dict[str, Any]:
@@ -181,45 +187,6 @@ def compacted(
             into_own_units=targets.into_own_units,
             n_bits=n_bits,
         )
-
-
-def compact_net(estimator: Any) -> CompactNet:
-    """Return a fitted estimator's network as a skorch network."""
-    targets = fitted_targets(estimator)
-    classes, multilabel = None, False
-    if targets.scaling is None:
-        classes, multilabel = estimator.classes_, estimator._multilabel
-    readout = replace(
-        Readout.of_targets(targets), classes=classes, multilabel=multilabel
-    )
-    module = estimator._kind.rebuild(estimator._predictor)
-    into_unit_size(module.network.linears[-1], estimator._predictor.layers[-1], targets)
-    net = CompactNet(
-        module,
-        MeanLoss(targets.loss),
-        readout=readout,
-        loss_scale=targets.loss_scale,
-        train_split=None,
-        batch_size=200 if estimator.batch_size == "auto" else estimator.batch_size,
-        verbose=int(estimator.verbose),
-        **OPTIMIZERS[estimator.solver](estimator),
-    )
-    return net.initialize().go_on(estimator.callbacks, estimator._history.rows())
-
-
-def fitted_targets(estimator: Any) -> Targets:
-    """Return what the targets were like that an estimator was fitted to."""
-    name, parameters = estimator._loss_spec
-    scaling = vars(estimator).get("_scaling")
-    return Targets(get_loss(name, **parameters), estimator.n_outputs_, scaling)
-
-
-@torch.no_grad()
-def into_unit_size(linear: Any, layer: Any, targets: Targets) -> None:
-    """Give a rebuilt output layer the weights that make its outputs of unit size."""
-    weight, bias = targets.into_unit_size(layer.dense, layer.bias[:, 0])
-    linear.weight.copy_(torch.from_numpy(np.asarray(weight)))
-    linear.bias.copy_(torch.from_numpy(np.asarray(bias)))
 
 
 def snapshot(nets: Sequence[Any], plan: DensePlan, targets: Targets) -> dict[str, Any]:

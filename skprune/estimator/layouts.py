@@ -52,11 +52,11 @@ class Columns(Layout):
         """Learn nothing: a column is a column."""
 
     def split(self, estimator: Any, y: Array, random_state: Any) -> tuple[Array, Array]:
-        codes = None
+        codes = names = None
         if is_classifier(estimator) and (y.ndim == 1 or y.shape[1] == 1):
-            codes = y.ravel().astype(np.int32)
+            codes, names = y.ravel().astype(np.int32), estimator.classes_
         fraction = estimator.validation_fraction
-        train, valid = hold_out(len(y), fraction, random_state, codes)
+        train, valid = hold_out(len(y), fraction, random_state, codes, names)
         if len(valid) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' "

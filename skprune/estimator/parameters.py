@@ -168,7 +168,8 @@ SHARED = (
     Parameter(
         "criterion", "Any", '"lamp"', [StrOptions(set(CRITERIA)), Criterion],
         "str or Criterion",
-        "How units are ranked: a name from :mod:`skprune.criteria`, or one's own.",
+        "How units are ranked: a name from :mod:`skprune.criteria`, or one's own. Of "
+        "input columns ``'lamp'`` means ``'reach'``.",
     ),
     Parameter(
         "schedule", "Any", '"cubic"', [StrOptions(set(SCHEDULES)), Schedule],
@@ -191,6 +192,12 @@ SHARED = (
         "prune_iter", "int | None", "None", [at_least(1, Integral), None], "int",
         "Epochs of pruning and recovery, half of each. None: the fewer steps an epoch "
         "has, the more epochs.",
+    ),
+    Parameter(
+        "prune_alpha", "Any", '"auto"', [at_least(0), StrOptions({"auto"})],
+        "float or 'auto'",
+        "Strength of the penalty in the pruning phase, in the units of ``alpha``; "
+        "``'auto'`` finds it from the data.",
     ),
     Parameter(
         "tolerance", "float", "0.002", [at_least(0)], "float",

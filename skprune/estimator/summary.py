@@ -21,12 +21,12 @@ REPORT_ROWS, REPORT_CHUNK = 20_000, 500
 """At most so many training rows are scored for the report, and so many at once: what
 a chunk's hidden units take stays in cache."""
 
-Network = tuple[PrunableModule, Any]
+Compacted = tuple[PrunableModule, Any]
 """A masked module, and the predictor that stands for it."""
 
 
 def summarise(
-    job: Job, targets: Targets, outcome: Outcome, dense: Network, pruned: Network
+    job: Job, targets: Targets, outcome: Outcome, dense: Compacted, pruned: Compacted
 ) -> tuple[PruningReport, NDArray[np.float32]]:
     """Return the report, and the importance of the input columns."""
     plan = job.plan

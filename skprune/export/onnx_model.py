@@ -17,8 +17,8 @@ OPSET, IR_VERSION = 13, 8
 """As old as suffices, so that older runtimes load the model too."""
 
 ROWS = "X"
-CLASSIFIER = Outputs("label", "probabilities")
-REGRESSOR = Outputs("", "variable")
+CLASSIFIER_OUTPUTS = Outputs("label", "probabilities")
+REGRESSOR_OUTPUTS = Outputs("", "variable")
 
 
 def load(name: str) -> Any:
@@ -61,7 +61,7 @@ def network_model(source: Source, opset: int = OPSET) -> Any:
 
 def outputs_of(source: Source) -> Outputs:
     """Return the names of the model's outputs."""
-    return REGRESSOR if source.kind == "regressor" else CLASSIFIER
+    return REGRESSOR_OUTPUTS if source.kind == "regressor" else CLASSIFIER_OUTPUTS
 
 
 def pipeline_model(pipeline: Any, X: Any) -> Any:

@@ -76,7 +76,8 @@ class PrunedLSTMClassifier(PrunedClassifier):
         input channel, at every step. ``'lag'``: a time step, which is skipped, as if
         rows were shorter; a factor for each step is then trained along.
     criterion : str or Criterion, default='lamp'
-        How units are ranked: a name from :mod:`skprune.criteria`, or one's own.
+        How units are ranked: a name from :mod:`skprune.criteria`, or one's own. Of
+        input columns ``'lamp'`` means ``'reach'``.
     schedule : str or Schedule, default='cubic'
         How fast they go: ``'one_shot'``, ``'linear'``, ``'cubic'``, ``'iterative'``,
         ``'lottery'``, or one's own.
@@ -87,6 +88,9 @@ class PrunedLSTMClassifier(PrunedClassifier):
     prune_iter : int, default=None
         Epochs of pruning and recovery, half of each. None: the fewer steps an epoch
         has, the more epochs.
+    prune_alpha : float or 'auto', default='auto'
+        Strength of the penalty in the pruning phase, in the units of ``alpha``;
+        ``'auto'`` finds it from the data.
     tolerance : float, default=0.002
         For ``sparsity='auto'``.
     l1_ratio : float, default=0.0
@@ -183,6 +187,7 @@ class PrunedLSTMClassifier(PrunedClassifier):
         scope: str = "global",
         regrow: str | None = None,
         prune_iter: int | None = None,
+        prune_alpha: Any = "auto",
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,

@@ -66,7 +66,8 @@ class PrunedMLPClassifier(PrunedClassifier):
     granularity : {'weight', 'unit', 'feature'}, default='weight'
         What a unit is: a weight, a hidden neuron, or an input column.
     criterion : str or Criterion, default='lamp'
-        How units are ranked: a name from :mod:`skprune.criteria`, or one's own.
+        How units are ranked: a name from :mod:`skprune.criteria`, or one's own. Of
+        input columns ``'lamp'`` means ``'reach'``.
     schedule : str or Schedule, default='cubic'
         How fast they go: ``'one_shot'``, ``'linear'``, ``'cubic'``, ``'iterative'``,
         ``'lottery'``, or one's own.
@@ -77,6 +78,9 @@ class PrunedMLPClassifier(PrunedClassifier):
     prune_iter : int, default=None
         Epochs of pruning and recovery, half of each. None: the fewer steps an epoch
         has, the more epochs.
+    prune_alpha : float or 'auto', default='auto'
+        Strength of the penalty in the pruning phase, in the units of ``alpha``;
+        ``'auto'`` finds it from the data.
     tolerance : float, default=0.002
         For ``sparsity='auto'``.
     l1_ratio : float, default=0.0
@@ -199,6 +203,7 @@ class PrunedMLPClassifier(PrunedClassifier):
         scope: str = "global",
         regrow: str | None = None,
         prune_iter: int | None = None,
+        prune_alpha: Any = "auto",
         tolerance: float = 0.002,
         l1_ratio: float = 0.0,
         dropout: float = 0.0,

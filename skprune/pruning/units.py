@@ -81,6 +81,8 @@ class UnitView(NamedTuple):
         Shape (units, 1): the error made without the unit, less that with it.
     column : Tensor or None
         Importance of the input column that each weight multiplies.
+    reach : Tensor or None
+        How far the input column that each weight multiplies moves the output.
     """
 
     weight: Tensor
@@ -93,6 +95,7 @@ class UnitView(NamedTuple):
     noise: Tensor | None = None
     ablation: Tensor | None = None
     column: Tensor | None = None
+    reach: Tensor | None = None
 
 
 def gather(group: UnitGroup, tensors: Mapping[str, Tensor]) -> Tensor:

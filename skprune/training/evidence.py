@@ -11,6 +11,7 @@ from skprune.criteria import Criterion
 from skprune.losses.base import weighted_mean
 from skprune.networks.module import Tap
 from skprune.pruning.units import UnitGroup, UnitView, gather
+from skprune.training.attribution import input_importance, sample_rows
 from skprune.training.batches import Batch, Batches
 from skprune.training.net import PruningNet
 from skprune.training.surgeon import removal_costs
@@ -132,6 +133,18 @@ class Evidence:
         moved = self.net.step_.movement
         return self.net.flat_.split(self.net.flat_.grad * 0 if moved is None else moved)
 
+    @cached_property
+    def reach(self) -> dict[str, Tensor]:
+        """How far each weight's input column moves the output; 1 for other weights."""
+        module = self.net.module_
+        n_rows = sample_rows(self.batches.rows.X.shape[1])
+        rows = self.batches.sample(n_rows, self.generator)
+        share = torch.from_numpy(input_importance(module, rows))
+        found = {name: torch.ones_like(p) for name, p in self.parameters.items()}
+        for name in module.input_weights():
+            found[name] = module.by_column(name, share.to(found[name]))
+        return found
+
     def blocks(self, tap: Tap) -> list[tuple[slice, Tensor]]:
         """Return the diagonal blocks of the damped covariance of a map's inputs."""
         x = tap.inputs if tap.inputs.layout is torch.strided else tap.inputs.to_dense()
@@ -200,6 +213,7 @@ PROVIDERS: dict[str, Callable[[Evidence], Any]] = {
     "activation": lambda e: e.activation,
     "curvature": lambda e: e.curvature,
     "movement": lambda e: e.movement,
+    "reach": lambda e: e.reach,
 }
 
 FIELDS = frozenset(PROVIDERS) | {"initial", "column", "noise", "ablation"}

@@ -64,6 +64,8 @@ class DensePlan:
 class PrunePlan:
     """What is removed, by which rule and how fast.
 
+    The penalty's strength is ``alpha``, in the units of the dense phase's, or a
+    ``precision`` (see ``strength.py``), or found from the data where both are None.
     Of ``sparsity``, ``n_keep`` and ``threshold`` exactly one is set. ``tolerance`` is
     set where levels of sparsity are searched, of which ``sparsity`` is then the last.
     """
@@ -75,6 +77,8 @@ class PrunePlan:
     regrow: str | None
     prune_iter: int | None
     n_bits: int | None
+    alpha: float | None = None
+    precision: float | None = None
     sparsity: float | None = None
     n_keep: int | None = None
     threshold: float | None = None

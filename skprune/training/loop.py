@@ -114,7 +114,8 @@ def end_epoch(phase: Phase, loss: float, log: Log) -> bool:
 
 def is_over(phase: Phase, stop: bool) -> bool:
     """Return whether a phase is, given that something wants it to stop."""
-    return phase.done >= phase.n_epochs or (stop and phase.may_stop())
+    over = phase.done >= phase.n_epochs or (stop and phase.may_stop())
+    return over or phase.is_beaten()
 
 
 def _check_finite(loss: float) -> None:

@@ -6,7 +6,7 @@ down to the final sparsity, recovers, and keeps its best epoch at that sparsity.
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -66,6 +66,10 @@ class Phase:
     def judges(self) -> bool:
         """Return whether the present epoch's network may be the one that stays."""
         return True
+
+    def is_beaten(self) -> bool:
+        """Return whether another phase goes on in place of this one."""
+        return False
 
     def sparsity(self) -> float:
         """Share of the units that are gone."""
@@ -208,7 +212,16 @@ class PruningPhase(SparsePhase):
         Epochs of the ramp, and of the phase.
     early : ndarray of shape (n_parameters,)
         The weights to which a schedule that rewinds returns.
+    patience : float
+        Epochs of recovery without a better one after which the phase ends.
+
+    Attributes
+    ----------
+    race : Competition or None
+        The phases that it competes with.
     """
+
+    race: "Competition | None" = None
 
     def __init__(
         self,
@@ -218,8 +231,10 @@ class PruningPhase(SparsePhase):
         n_ramp: int,
         n_epochs: int,
         early: Any,
+        patience: float = math.inf,
     ):
         super().__init__(pruner, plan, valid, n_epochs)
+        self.patience, self.n_waited = patience, 0
         self.n_ramp, self.early = n_ramp, early
         self.recovery = Recovery(self.net, plan.learning_rate_init, n_epochs - n_ramp)
         self.gone = -1.0
@@ -252,9 +267,15 @@ class PruningPhase(SparsePhase):
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the epoch if it ran at the final sparsity."""
-        if self.judges():
-            self.best.offer(loss, self.net.flat_.value.data)
-        return False
+        if not self.judges():
+            return False
+        self.n_waited = 0 if loss < self.best.loss else self.n_waited + 1
+        self.best.offer(loss, self.net.flat_.value.data)
+        return self.n_waited >= self.patience
+
+    def is_beaten(self) -> bool:
+        """Return whether another strength of the penalty has won the race."""
+        return self.race is not None and self.race.is_lost_by(self)
 
     def judges(self) -> bool:
         """Return whether the last cut has been made."""
@@ -278,6 +299,13 @@ class PruningPhase(SparsePhase):
         """Take up the position of another pruning phase, of as many epochs."""
         super().go_on(position)
         self.gone = position["gone"]
+
+
+class Competition(Protocol):
+    """Decides which of several phases goes on."""
+
+    def is_lost_by(self, phase: PruningPhase) -> bool:
+        """Return whether another phase has won."""
 
 
 def settle(net: PruningNet, best: BestEpoch) -> None:

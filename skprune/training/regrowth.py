@@ -6,24 +6,35 @@ comes back starts at zero.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 from skprune.pruning.allocation import Keep, keep_best
-from skprune.pruning.units import gather
+from skprune.pruning.units import UnitGroup, gather
+from skprune.training.evidence import Evidence
 
-if TYPE_CHECKING:
-    from skprune.training.evidence import Evidence
-    from skprune.training.pruner import Pruner
 
-Regrowth = Callable[["Pruner", "Evidence", Sequence[Tensor], Keep, float], Keep]
+class Exchanging(Protocol):
+    """What a rule has to know of the pruner that calls it."""
+
+    groups: tuple[UnitGroup, ...]
+    generator: torch.Generator
+
+    def floors(self, n_removed: int) -> list[int]:
+        """Return how many units each group keeps at least."""
+
+    def lifelines(self) -> Keep:
+        """Return, for each group, the units on the strongest path to an output."""
+
+
+Regrowth = Callable[[Exchanging, Evidence, Sequence[Tensor], Keep, float], Keep]
 
 
 def by_gradient(
-    pruner: "Pruner",
-    evidence: "Evidence",
+    pruner: Exchanging,
+    evidence: Evidence,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,
@@ -40,8 +51,8 @@ def by_gradient(
 
 
 def at_random(
-    pruner: "Pruner",
-    evidence: "Evidence",
+    pruner: Exchanging,
+    evidence: Evidence,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,
@@ -62,8 +73,8 @@ def at_random(
 
 
 def softly(
-    pruner: "Pruner",
-    evidence: "Evidence",
+    pruner: Exchanging,
+    evidence: Evidence,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,
@@ -79,7 +90,7 @@ def softly(
 
 
 def _exchange(
-    pruner: "Pruner",
+    pruner: Exchanging,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,

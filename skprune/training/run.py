@@ -33,10 +33,14 @@ from skprune.training.net import PruningNet
 from skprune.training.outcome import Floats, Interrupted, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.pruner import Pruner
+from skprune.training.strength import entrants, let_race, penalised
 from skprune.training.threads import one_thread
 
-RAMP_STEPS, RAMP_EPOCHS = 1000, (10, 60)
+RAMP_STEPS, RAMP_EPOCHS = 800, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
+
+PATIENCE_SHARE = 0.4
+"""Share of recovery without a better epoch after which it ends."""
 
 
 def train_all(
@@ -62,8 +66,8 @@ def train_all(
     found: dict[int, Outcome] = {}
     with one_thread():
         for members in grouped([same_audience(job) for job in jobs]):
-            some, told = [jobs[i] for i in members], [logs[i] for i in members]
-            outcomes = _train_together(some, memory, progress, told)
+            some, some_logs = [jobs[i] for i in members], [logs[i] for i in members]
+            outcomes = _train_together(some, memory, progress, some_logs)
             found.update(zip(members, outcomes, strict=True))
     return [found[i] for i in range(len(jobs))]
 
@@ -73,13 +77,19 @@ def _train_together(
 ) -> list[Outcome]:
     nets: list[PruningNet] = []
     dense = _dense_of_all(jobs, memory, progress, logs, nets)
-    found: dict[int, Outcome] = {}
-    for members in grouped([pruning_pace(job) for job in jobs]):
-        some, before = [jobs[i] for i in members], [dense[i] for i in members]
-        told = [logs[i] for i in members]
-        outcomes = train_pruned(some, before, progress, told, nets)
-        found.update(zip(members, outcomes, strict=True))
-    return [found[i] for i in range(len(jobs))]
+    raced = [entrants(job) for job in jobs]
+    outcomes = _pruned_of_all(
+        [entrant for some in raced for entrant in some],
+        [d for some, d in zip(raced, dense, strict=True) for _ in some],
+        progress,
+        [each for some, each in zip(raced, logs, strict=True) for _ in some],
+        nets,
+    )
+    found = iter(outcomes)
+    return [
+        min((next(found) for _ in some), key=lambda outcome: outcome.loss)
+        for some in raced
+    ]
 
 
 def _named(log: Log, i: int, n: int) -> Log:
@@ -103,12 +113,28 @@ def _dense_of_all(
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
-            told = [logs[i] for i in members]
-            outcomes = cached([apart[key] for key in some], progress, told, nets)
+            some_logs = [logs[i] for i in members]
+            outcomes = cached([apart[key] for key in some], progress, some_logs, nets)
         except Interrupted as interrupted:
             outcomes = interrupted.outcomes
         found.update(zip(some, outcomes, strict=True))
     return [found[key] for key in keys]
+
+
+def _pruned_of_all(
+    jobs: Sequence[Job],
+    dense: Sequence[Outcome],
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> list[Outcome]:
+    found: dict[int, Outcome] = {}
+    for members in grouped([pruning_pace(job) for job in jobs]):
+        some, before = [jobs[i] for i in members], [dense[i] for i in members]
+        some_logs = [logs[i] for i in members]
+        outcomes = train_pruned(some, before, progress, some_logs, nets)
+        found.update(zip(members, outcomes, strict=True))
+    return [found[i] for i in range(len(jobs))]
 
 
 def train_dense(
@@ -161,6 +187,7 @@ def train_pruned(
         return [_search(jobs[0], dense[0], progress, logs, nets)]
     pairs = zip(jobs, dense, strict=True)
     phases = [pruning_phase(job, each, nets) for job, each in pairs]
+    let_race(jobs, phases)
     interrupted = run(phases, progress, logs)
     return [
         phase.outcome(each, interrupted=interrupted)
@@ -181,7 +208,10 @@ def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPh
     assert job.prune is not None
     pruner, plan, valid = _prepared(job, dense, nets)
     n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
-    return PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early)
+    patience = math.inf
+    if valid is not None and job.prune.prune_iter is None:
+        patience = math.ceil(PATIENCE_SHARE * (n_epochs - n_ramp))
+    return PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
 
 
 def _search(
@@ -209,21 +239,9 @@ def _search(
 def _prepared(
     job: Job, dense: Outcome, nets: list[PruningNet]
 ) -> tuple[Pruner, DensePlan, Batches | None]:
-    """Return the pruner, the plan under the prior, and the validation rows.
-
-    Pruning and recovery are under a Gaussian prior of unit variance on the weights:
-    its share of the loss, 1 / n_rows, keeps few weights from fitting few rows too
-    closely, and vanishes where rows are many. A squared error is a likelihood only
-    in units of the noise, for which the dense network's own error stands.
-
-    References
-    ----------
-    D. MacKay, "A practical Bayesian framework for backpropagation networks", Neural
-    Computation 4, 1992.
-    """
+    """Return the pruner, the plan under the prior, and the validation rows."""
     assert job.prune is not None
-    noise = 1.0 if job.plan.loss.is_likelihood else min(1.0, 2.0 * dense.loss)
-    plan = replace(job.plan, prior=noise / job.n_train)
+    plan = penalised(job, dense.loss)
     net = _net_to_prune(job, plan, dense, nets)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid

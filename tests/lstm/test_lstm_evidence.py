@@ -44,7 +44,7 @@ def test_squared_gradients_are_those_of_single_rows(lag_gates):
 
 
 def test_of_many_rows_some_evenly_spread_are_looked_at(monkeypatch):
-    monkeypatch.setattr(unrolled, "SAMPLE_ROWS", 20)
+    monkeypatch.setattr(unrolled, "UNROLLED_ROWS", 20)
     few = unrolled.subsample(batch(70))
     assert len(few.y) == len(few.x) == len(few.weight) == 18
     assert torch.equal(few.x, batch(70).x[::4])

@@ -9,27 +9,24 @@ sum is formed for each row before it is squared. That is exact, and costs the
 memory of a few rows' gradients.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-if TYPE_CHECKING:
-    from skprune.networks.lstm.module import LSTM
-
-SAMPLE_ROWS = 256
+UNROLLED_ROWS = 256
 CHUNK_ROWS = 64
 PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def subsample(batch: Any) -> Any:
-    """Return at most ``SAMPLE_ROWS`` rows of a batch, evenly spread."""
-    step = -(-len(batch.y) // SAMPLE_ROWS)
+    """Return at most ``UNROLLED_ROWS`` rows of a batch, evenly spread."""
+    step = -(-len(batch.y) // UNROLLED_ROWS)
     weight = None if batch.weight is None else batch.weight[::step]
     return batch._replace(x=batch.x[::step], y=batch.y[::step], weight=weight)
 
 
-def squared_gradients(net: "LSTM", batch: Any, row_loss: Any) -> dict[str, Tensor]:
+def squared_gradients(net: Any, batch: Any, row_loss: Any) -> dict[str, Tensor]:
     """Return the weighted mean over the rows of each row's squared gradient."""
     ones = torch.ones(len(batch.y), device=batch.x.device)
     weight = ones if batch.weight is None else batch.weight
@@ -43,9 +40,7 @@ def squared_gradients(net: "LSTM", batch: Any, row_loss: Any) -> dict[str, Tenso
     return total
 
 
-def _row_gradients(
-    net: "LSTM", x: Tensor, y: Tensor, row_loss: Any
-) -> dict[str, Tensor]:
+def _row_gradients(net: Any, x: Tensor, y: Tensor, row_loss: Any) -> dict[str, Tensor]:
     """Return, by parameter, the gradients of the rows: (rows, *shape)."""
     steps = net.read(x).detach().requires_grad_()
     seen, before, pre = [], [], []
@@ -73,7 +68,7 @@ def _row_gradients(
     return found
 
 
-def _by_lag(net: "LSTM", x: Tensor, d_steps: Tensor) -> Tensor:
+def _by_lag(net: Any, x: Tensor, d_steps: Tensor) -> Tensor:
     # A step's factor multiplies all of its channels; a skipped step has gradient 0.
     assert net.lags is not None
     raw = x.reshape(len(x), net.n_timesteps, net.n_channels)

@@ -117,7 +117,7 @@ class LSTM(PrunableModule):
     def _forward(self, x: Tensor) -> Tensor:
         states = self.read(x)
         for layer in self.lstms:
-            states = self.dropout(run(layer, states))
+            states = self.dropout(run_lstm(layer, states))
         return self._dense(states[:, -1])
 
     def _dense(self, x: Tensor) -> Tensor:
@@ -145,7 +145,7 @@ class LSTM(PrunableModule):
         steps = self.read(x)
         taps = [] if self.lags is None else [self._lag_tap(x)]
         for i, layer in enumerate(self.lstms):
-            states = run(layer, steps)
+            states = run_lstm(layer, steps)
             before = torch.cat([torch.zeros_like(states[:, :1]), states[:, :-1]], 1)
             for kind, seen in (("ih", steps), ("hh", before)):
                 weight, bias = (
@@ -263,7 +263,7 @@ def weights(layer: nn.LSTM) -> Weights:
     return Weights(*(layer.get_parameter(name) for name in PARAMETERS))
 
 
-def run(layer: nn.LSTM, steps: Tensor) -> Tensor:
+def run_lstm(layer: nn.LSTM, steps: Tensor) -> Tensor:
     """Return the layer's states at all steps: (rows, steps, cells)."""
     with _weights_anywhere(steps):
         states: Tensor = layer(steps)[0]

@@ -1,8 +1,8 @@
 """Several perceptrons of equal shape, each layer one batched product.
 
 ``torch.vmap`` over ``torch.func.functional_call`` of the stacked state gives the same
-and takes 1.4 to 2.2 times as long a step, as it lays each gradient out anew:
-``benchmarks/networks.py --stacking`` prints both.
+and takes 1.2 to 2.1 times as long a step, as it lays each gradient out anew:
+``python benchmarks/networks.py`` prints the ratio.
 """
 
 from collections.abc import Mapping, Sequence
