@@ -42,6 +42,7 @@ class CallbackNet(PredictingMixin, PruningNet):
     ):
         super().__init__(module, loss, **kwargs)
         self.readout = readout
+        self.frozen_: list[nn.Parameter] = []
 
     def make_step(self) -> Step:
         """Return a step that calls callbacks, and spares what they have frozen."""
@@ -58,16 +59,22 @@ class CallbackNet(PredictingMixin, PruningNet):
 
     def set_rate(self, rate: float) -> None:
         """Let the optimizer take steps of size ``rate``, unless a user schedules it."""
-        if not any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_):
+        if not self.is_scheduled:
             super().set_rate(rate)
 
-    def take_up(self, epochs: Sequence[Mapping[str, Any]]) -> None:
-        """Go on after epochs that were run by another network."""
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether a user's scheduler sets the rate."""
+        return any(isinstance(cb, LRScheduler) for _, cb in self.callbacks_)
+
+    def take_up(self, epochs: Sequence[Mapping[str, Any]], rate: float) -> None:
+        """Go on after epochs that were run by another network, from its rate."""
         self.history.extend(dict(row) for row in epochs)
         for group in self.optimizer_.param_groups:
-            # A scheduler that begins here takes the step that follows the last epoch.
+            # What a scheduler asks for that begins in the midst of a history.
             group["initial_lr"] = group["lr"]
-            group["lr"] = epochs[-1].get("event_lr", group["lr"])
+        if self.is_scheduled:
+            super().set_rate(rate)
 
     def begin_training(self, rows: Rows) -> None:
         """Tell the callbacks that a phase begins; schedulers go on over all phases."""
@@ -88,6 +95,7 @@ class CallbackNet(PredictingMixin, PruningNet):
 
     def begin_epoch(self, train: Batches, valid: Batches | None) -> None:
         """Tell the callbacks that an epoch begins."""
+        _let_learn(self.frozen_, False)
         if train.rows is not self.dataset_.rows:
             self.dataset_ = RowDataset(train.rows, self.readout)
         self.notify("on_epoch_begin", **self._datasets(train, valid))
@@ -115,6 +123,9 @@ class CallbackNet(PredictingMixin, PruningNet):
         sets = self._datasets(train, valid)
         stops = [_wants_stop(cb, self, sets) for _, cb in self.callbacks_]
         self._stay_pruned()
+        # Criteria ask for the gradient of any weight, between two epochs.
+        self.frozen_ = [p for p in self.module_.parameters() if not p.requires_grad]
+        _let_learn(self.frozen_, True)
         return any(stops)
 
     def _run_batches(self, batches: Batches, step_fn: Any, *, training: bool) -> float:
@@ -159,6 +170,11 @@ class _HookedStep(Step):
         super().step()
         for p, value in zip(frozen, before, strict=True):
             p.data.copy_(value)
+
+
+def _let_learn(parameters: Sequence[nn.Parameter], learn: bool) -> None:
+    for parameter in parameters:
+        parameter.requires_grad_(learn)
 
 
 def _mark_best(history: History, name: str) -> None:

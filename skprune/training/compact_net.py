@@ -78,7 +78,7 @@ class CompactNet(PredictingMixin, NeuralNet):
         return self._in_own_units(super().validation_step(batch, **fit_params))
 
     def _in_own_units(self, step: dict[str, Tensor]) -> dict[str, Tensor]:
-        return {**step, "loss": step["loss"] * self.loss_scale}
+        return {**step, "loss": step["loss"].double() * self.loss_scale}
 
     def go_on(self, callbacks: Sequence[Any] | None, epochs: list[Any]) -> "CompactNet":
         """Take over callbacks and a history, both as training has left them."""

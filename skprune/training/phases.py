@@ -142,6 +142,7 @@ class DensePhase(Phase):
             history=history,
             early=self.early,
             movement=None if moved is None else moved.numpy(force=True).copy(),
+            rate=self.net.optimizer_.param_groups[0]["lr"],
             converged=self.converged,
             interrupted=interrupted,
         )

@@ -93,8 +93,14 @@ class PredictingMixin:
 
 
 def as_rows(X: Any) -> Any:
-    """Return rows as skorch's data sets can index them: an ndarray or a CSR matrix."""
+    """Return whatever a user calls rows as float32, (rows, columns)."""
     X = check_array(X, accept_sparse="csr", dtype=np.float32, allow_nd=True)
     if sparse.issparse(X):
-        return sparse.csr_matrix(X)
-    return X.reshape(len(X), -1)
+        return as_indexable(X)
+    # torch warns of arrays that cannot be written to, as those of a data frame.
+    return np.require(X.reshape(len(X), -1), requirements="W")
+
+
+def as_indexable(X: Any) -> Any:
+    """Return rows as skorch's data sets index them: sparse ones as a CSR matrix."""
+    return sparse.csr_matrix(X) if sparse.issparse(X) else X

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.utils.data import Subset
 
 from skprune.training.batches import Batch, Batches
-from skprune.training.predicting import as_rows
+from skprune.training.predicting import as_indexable
 from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 
@@ -24,8 +24,14 @@ class RowDataset(Dataset):
 
     def __init__(self, rows: Rows, readout: Readout):
         self.rows = rows
-        y = readout.for_callbacks(torch.from_numpy(rows.y)).numpy()
-        super().__init__(as_rows(rows.X), y)
+        y = readout.for_callbacks(torch.tensor(rows.y)).numpy()
+        super().__init__(as_indexable(rows.X), y)
+
+    def transform(self, X: Any, y: Any) -> tuple[Any, Any]:
+        """Return a row, dense, and its target."""
+        row, y = super().transform(X, y)
+        # Of a memory map, to which torch might write, for all that it knows.
+        return (row if row.flags.writeable else row.copy()), y
 
     def part(self, batches: Batches | None) -> Any:
         """Return the data set of the rows that batches are of."""

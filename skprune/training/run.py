@@ -255,7 +255,7 @@ def _net_to_prune(
         return prepared(nets.pop(), plan, PRUNE, dense.value)
     net = make_net(plan, job.audience, PRUNE, dense.value)
     if isinstance(net, CallbackNet):
-        net.take_up(dense.history)
+        net.take_up(dense.history, dense.rate)
     return net
 
 
