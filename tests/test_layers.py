@@ -60,6 +60,8 @@ FLOORS = {
     "networks/lstm/kind": 7,
     "training/__init__": 0,
     "training/threads": 0,
+    "training/optimizers": 0,
+    "training/caching": 0,
     "training/rows": 0,
     "training/step": 0,
     "training/flat": 0,
@@ -94,6 +96,9 @@ FLOORS = {
     "estimator/__init__": 0,
     "estimator/parameters": 4,
     "estimator/targets": 3,
+    "estimator/weights": 4,
+    "estimator/devices": 0,
+    "estimator/amount": 18,
     "estimator/holdout": 0,
     "estimator/quick_check": 0,
     "estimator/report": 0,
@@ -120,7 +125,13 @@ FLOORS = {
     "__init__": 26,
 }
 MAY_LOAD_TORCH = {"pruning", "criteria", "losses", "networks", "training", "selection"}
-LOADS_TORCH = {"estimator/jobs", "estimator/skorch_network", "estimator/summary"}
+LOADS_TORCH = {
+    "estimator/amount",
+    "estimator/devices",
+    "estimator/jobs",
+    "estimator/skorch_network",
+    "estimator/summary",
+}
 LOADS_NO_TORCH = {
     "criteria/__init__",
     "criteria/base",

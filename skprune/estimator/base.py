@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
@@ -26,6 +27,7 @@ from skprune.estimator.parameters import layer_sizes
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
+from skprune.estimator.weights import of_usable_size
 from skprune.networks.kind import Kind
 
 if TYPE_CHECKING:
@@ -47,10 +49,16 @@ class BasePrunedNetwork(
         What is built and compacted.
     _layout : Layout
         How rows are read.
+    _arguments : dict
+        Of the network that was fitted.
+    _dtype : dtype
+        Of the rows that it was fitted to, if that is float32, else float64.
     """
 
     _kind: ClassVar[Kind]
     _layout: ClassVar[Layout]
+    _arguments: dict[str, Any]
+    _dtype: np.dtype[Any]
 
     @_fit_context(prefer_skip_nested_validation=True)
     @with_callbacks
@@ -142,7 +150,12 @@ class BasePrunedNetwork(
         )
         if reset:
             self._layout.learn(self, X, rows.shape[1])
-        y = self._check_target(y)
+            single = getattr(X, "dtype", None) == np.float32
+            self._dtype = np.dtype(np.float32 if single else np.float64)
+        # Labels may come as a sparse matrix, of which the network needs every entry.
+        y = self._check_target(y.toarray() if issparse(y) else y)
+        if learn_target and not reset:
+            self._demand_like_before(y)
         weight = self._row_weights(rows, y, sample_weight)
         y, targets = self._encode(y, weight, reset=reset and learn_target)
         self.n_outputs_ = targets.n_outputs
@@ -155,12 +168,7 @@ class BasePrunedNetwork(
         weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
-        if not weight.any():
-            raise ValueError(
-                "All values of sample_weight are zero: at least one row needs a "
-                "positive weight."
-            )
-        return weight
+        return of_usable_size(weight, "sample_weight")
 
     def _job(self, rows: "Rows", targets: Targets, *, again: bool) -> "Job":
         from skprune.estimator.jobs import make_job
@@ -215,20 +223,27 @@ class BasePrunedNetwork(
         """Store the compact network, and nothing that needs torch."""
         from skprune.estimator.jobs import fitted_attributes
 
-        vars(self).update(fitted_attributes(job, targets, outcome))
+        self.__dict__.update(fitted_attributes(job, targets, outcome))
 
     def _expanded(self, targets: Targets) -> Array:
         """Return all parameters of the full network, zeros where pruned."""
+        arguments = self._kind.arguments(self)
+        for argument, parameter in self._kind.shaped_by.items():
+            if arguments[argument] != self._arguments[argument]:
+                raise ValueError(
+                    f"The network that there is goes on learning, so that {parameter} "
+                    "must stay as it was. Use clone() to start anew."
+                )
         return self._kind.expand(
-            self._predictor,
-            self._units,
-            self._kind.arguments(self),
-            targets.into_unit_size,
+            self._predictor, self._units, arguments, targets.into_unit_size
         )
 
     @abstractmethod
     def _check_target(self, y: Array) -> Array:
         """Return a valid ``y``."""
+
+    def _demand_like_before(self, y: Array) -> None:
+        """Refuse a ``y`` that the present network can't go on with, in ``fit``."""
 
     @abstractmethod
     def _encode(

@@ -4,7 +4,6 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.base import ClassifierMixin, _fit_context
-from sklearn.utils.class_weight import compute_class_weight, compute_sample_weight
 from sklearn.utils.multiclass import (
     _check_partial_fit_first_call,
     check_classification_targets,
@@ -14,6 +13,7 @@ from sklearn.utils.validation import column_or_1d
 
 from skprune.estimator.base import Array, BasePrunedNetwork
 from skprune.estimator.targets import Targets, encode_classes, find_classes
+from skprune.estimator.weights import by_class, of_usable_size
 from skprune.losses import get_loss
 
 
@@ -29,6 +29,15 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
             return np.asarray(column_or_1d(y, warn=True))
         return y
 
+    def _demand_like_before(self, y: Array) -> None:
+        classes, multilabel = find_classes(y)
+        if multilabel == self._multilabel and set(classes) == set(self.classes_):
+            return
+        raise ValueError(
+            "warm_start can only be used where `y` has the same classes as in the "
+            f"previous call to fit. Previously got {self.classes_}, `y` has {classes}"
+        )
+
     def _encode(
         self, y: Array, weight: Array | None, *, reset: bool
     ) -> tuple[Array, Targets]:
@@ -43,8 +52,10 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
         weight = super()._row_weights(X, y, sample_weight)
         if self.class_weight is None:
             return weight
-        by_class = _class_weights(self.class_weight, y)
-        return by_class if weight is None else weight * by_class
+        of_class = by_class(self.class_weight, y)
+        if weight is None:
+            return of_class
+        return of_usable_size(weight * of_class, "class_weight * sample_weight")
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -137,17 +148,3 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
-
-
-def _class_weights(class_weight: Any, y: Array) -> Array:
-    """Return ``compute_sample_weight(class_weight, y)``, in less memory.
-
-    For one column the weights of the classes follow from their counts alone.
-    """
-    if y.ndim == 2:
-        return np.asarray(compute_sample_weight(class_weight, y))
-    classes, counts = np.unique(y, return_counts=True)
-    weights = compute_class_weight(
-        class_weight, classes=classes, y=classes, sample_weight=counts
-    )
-    return np.asarray(weights[np.searchsorted(classes, y)])

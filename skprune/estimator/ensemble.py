@@ -31,6 +31,7 @@ LEARNT_OF_DATA = (
     "_multilabel",
     "_scaling",
     "_loss_spec",
+    "_dtype",
 )
 """What an estimator learns of the data before there is any network."""
 

@@ -2,7 +2,7 @@
 
 import copy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,7 +143,7 @@ class FittedNetwork:
 
     _predictor: Any
     _history: History
-    _kind: Kind
+    _kind: ClassVar[Kind]
     _loss_spec: tuple[str, dict[str, Any]]
     _mask_bits: dict[str, tuple[tuple[int, ...], Array]]
     pruning_report_: PruningReport

@@ -10,17 +10,16 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skprune.criteria import get_criterion
+from skprune.estimator.amount import criterion_of, prune_plan
+from skprune.estimator.devices import usable_device
 from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
 from skprune.networks.module import PrunableModule
 from skprune.networks.rounding import round_module
-from skprune.schedules import get_schedule
-from skprune.training.evidence import FIELDS
 from skprune.training.flat import FlatParameters
-from skprune.training.job import Audience, DensePlan, Job, PrunePlan
-from skprune.training.levels import LEVELS
+from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.outcome import Outcome
 from skprune.training.readout import Readout
 from skprune.training.rows import Rows
@@ -42,16 +41,35 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
         batch_size = min(batch_size, len(rows))
     seed = int(random_state.randint(np.iinfo(np.int32).max))
     plan = dense_plan(estimator, targets, batch_size, seed)
-    prune = prune_plan(estimator)
+    prune = prune_plan(estimator, plan)
     return Job(plan, prune, rows, train, valid, start, audience(estimator, targets))
 
 
 def audience(estimator: Any, targets: Targets) -> Audience | None:
     """Return the estimator's callbacks, where it has some, and what they go by."""
-    if not estimator.callbacks:
+    callbacks = checked_callbacks(estimator.callbacks)
+    if callbacks is None:
         return None
-    readout = Readout.of_targets(targets)
-    return Audience(estimator.callbacks, readout, bool(estimator.verbose))
+    return Audience(callbacks, Readout.of_targets(targets), bool(estimator.verbose))
+
+
+def checked_callbacks(callbacks: Any) -> Any:
+    """Return skorch callbacks, None for none.
+
+    Raises
+    ------
+    ValueError
+        If one is something else.
+    """
+    for callback in callbacks or ():
+        # As skorch takes them: an object or its class, alone or after a name.
+        each = callback[1] if isinstance(callback, tuple) else callback
+        if not hasattr(each, "on_train_begin"):
+            raise ValueError(
+                "callbacks must be skorch callbacks, as skorch.callbacks has them, got "
+                f"{callback!r}."
+            )
+    return callbacks or None
 
 
 def dense_plan(
@@ -64,70 +82,15 @@ def dense_plan(
         **{name: parameters[name] for name in plain},
         "loss": targets.loss,
         "batch_size": batch_size,
-        "device": str(estimator.device),
+        "device": usable_device(estimator.device),
     }
     return DensePlan(
         kind=estimator._kind,
         arguments=tuple(estimator._kind.arguments(estimator).items()),
         seed=seed,
-        track_movement="movement" in get_criterion(criterion_name(estimator)).needs,
+        track_movement="movement" in get_criterion(criterion_of(estimator)).needs,
         **changed,
     )
-
-
-def prune_plan(estimator: Any) -> PrunePlan | None:
-    """Return what the estimator wants removed; None for a dense network.
-
-    Raises
-    ------
-    ValueError
-        If two amounts are given, or if the criterion needs evidence that nobody
-        collects.
-    """
-    amount, auto = _amount(estimator), estimator.prune_alpha == "auto"
-    if amount == {"sparsity": 0.0} and estimator.n_bits is None:
-        return None
-    criterion = get_criterion(criterion_name(estimator))
-    unknown = set(criterion.needs) - FIELDS
-    if unknown:
-        raise ValueError(
-            f"The criterion {criterion!r} needs {sorted(unknown)}, which is not "
-            f"collected. What can be asked for: {sorted(FIELDS)}."
-        )
-    return PrunePlan(
-        granularity=estimator.granularity,
-        criterion=criterion,
-        schedule=get_schedule(estimator.schedule),
-        scope=estimator.scope,
-        regrow=estimator.regrow,
-        prune_iter=estimator.prune_iter,
-        alpha=None if auto else float(estimator.prune_alpha),
-        n_bits=estimator.n_bits,
-        **amount,
-    )
-
-
-def criterion_name(estimator: Any) -> Any:
-    """Return the criterion asked for; of input columns ``lamp`` means ``reach``.
-
-    Within the one group that the inputs are, ``lamp`` would rank by size alone.
-    """
-    inputs = estimator.granularity == "feature" and estimator.criterion == "lamp"
-    return "reach" if inputs else estimator.criterion
-
-
-def _amount(estimator: Any) -> dict[str, Any]:
-    if estimator.n_keep is not None and estimator.threshold is not None:
-        raise ValueError(
-            "n_keep and threshold both say how much to prune; give only one of them."
-        )
-    if estimator.n_keep is not None:
-        return {"n_keep": int(estimator.n_keep)}
-    if estimator.threshold is not None:
-        return {"threshold": float(estimator.threshold)}
-    if estimator.sparsity == "auto":
-        return {"sparsity": LEVELS[-1], "tolerance": float(estimator.tolerance)}
-    return {"sparsity": float(estimator.sparsity)}
 
 
 def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
@@ -144,6 +107,7 @@ def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str,
     return {
         "_predictor": predictor,
         "_units": units,
+        "_arguments": dict(plan.arguments),
         "_mask_bits": pack_masks(outcome.masks),
         "_history": History.of_epochs(
             outcome.epochs,

@@ -42,7 +42,7 @@ class Parameter:
     name: str
     annotation: str
     default: str
-    constraint: list[Any]
+    constraint: list[Any] | str
     kind: str
     meaning: str
 
@@ -190,8 +190,9 @@ SHARED = (
     ),
     Parameter(
         "prune_iter", "int | None", "None", [at_least(1, Integral), None], "int",
-        "Epochs of pruning and recovery, half of each. None: the fewer steps an epoch "
-        "has, the more epochs.",
+        "Epochs of pruning and recovery, half of each; with ``sparsity='auto'`` one "
+        "half is the search, whose levels take an epoch or more each. None: the fewer "
+        "steps an epoch has, the more epochs.",
     ),
     Parameter(
         "prune_alpha", "Any", '"auto"', [at_least(0), StrOptions({"auto"})],
@@ -279,7 +280,7 @@ WINDOWS = (
     ),
 )  # fmt: skip
 
-FOR_WINDOWS = {
+FOR_WINDOWS: dict[str, dict[str, Any]] = {
     "hidden_layer_sizes": {
         "default": "(50, 50)",
         "meaning": "Cells of each LSTM layer before pruning, from the inputs on.",
@@ -340,6 +341,6 @@ def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
         If one is not a positive whole number.
     """
     sizes = np.atleast_1d(np.asarray(value, dtype=object)).tolist()
-    if not all(isinstance(size, Integral) and size > 0 for size in sizes):
+    if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
         raise ValueError(f"{name} must be > 0 and whole, got {sizes}.")
     return tuple(int(size) for size in sizes)

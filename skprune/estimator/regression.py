@@ -30,6 +30,11 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
         parameters = {"quantile": self.quantile} if self.loss == "quantile" else {}
         self._loss_spec = self.loss, parameters
         loss = get_loss(self.loss, **parameters)
+        if not reset and not isinstance(self._scaling, SCALINGS[str(loss.scaling)]):
+            raise ValueError(
+                "The network that there is goes on learning, and its outputs are no "
+                f"predictions under loss={self.loss!r}. Use clone() to start anew."
+            )
         if reset:
             self._scaling = SCALINGS[str(loss.scaling)].fit(columns, weight)
         elif columns.shape[1] != len(self._scaling.centre):
@@ -80,9 +85,11 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_outputs)
+            Of float32 where both these rows and those of ``fit`` are, else of float64.
         """
         rows = self._check_rows(X)
         out: Array = self._predictor(rows) * self._scaling.unit
+        out = out.astype(np.result_type(rows.dtype, self._dtype), copy=False)
         return out[:, 0] if out.shape[1] == 1 else out
 
     def __sklearn_tags__(self) -> Any:

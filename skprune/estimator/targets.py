@@ -193,7 +193,11 @@ class AffineScaling(Scaling):
         return cls(centre * unit, np.where(varies, spread * unit, 0.0))
 
     def apply(self, y: Array) -> Array:
-        return np.asarray((y - self.centre) / self.divisor, np.float32)
+        centre, divisor, unit = self.centre, self.divisor, self.unit
+        if np.any(unit != 1.0):
+            # So that no difference overflows.
+            y, centre, divisor = y / unit, centre / unit, divisor / unit
+        return np.asarray((y - centre) / divisor, np.float32)
 
     def into_layer(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         scale, centre = self.scale / self.unit, self.centre / self.unit
@@ -209,19 +213,25 @@ class LogScaling(Scaling):
 
     @classmethod
     def fit(cls, y: Array, weight: Array | None) -> "LogScaling":
-        if np.any(y < 0) or np.any(np.sum(y, axis=0) <= 0):
+        unit = power_of_two(np.abs(y).max(axis=0))
+        mean = np.average(y / unit, axis=0, weights=weight) * unit
+        if np.any(mean <= 0):
             raise ValueError(
-                "Some value(s) of y are out of the valid range of the loss 'poisson': "
-                "no value may be negative, and not all of a column may be zero."
+                "The loss 'poisson' needs a positive value of y in each column, in a "
+                "row that has a weight."
             )
-        mean = np.average(y, axis=0, weights=weight)
         return cls(np.zeros_like(mean), mean)
+
+    @property
+    def unit(self) -> Array:
+        # A rate of any size has a logarithm that float32 holds.
+        return np.ones_like(self.scale)
 
     def apply(self, y: Array) -> Array:
         if np.any(y < 0):
             raise ValueError(
-                "Some value(s) of y are out of the valid range of the loss 'poisson': "
-                "no value may be negative."
+                "The loss 'poisson' takes counts and rates: no value of y may be "
+                f"negative, got {y.min():.3g}."
             )
         return np.asarray(y / self.scale, np.float32)
 

@@ -38,7 +38,9 @@ class SquaredError(_NumericLoss):
         return F.mse_loss(z, y) / 2
 
     def in_own_units(self, scale: NDArray[Any]) -> float:
-        return float((scale**2).mean())
+        # Of targets of extreme size it is infinite, or 0.
+        with np.errstate(over="ignore", under="ignore"):
+            return float((scale**2).mean())
 
 
 class Quantile(_NumericLoss):

@@ -74,8 +74,9 @@ class PrunedMLPRegressor(PrunedRegressor):
     regrow : {'gradient', 'random', 'soft'}, default=None
         How units come back while the ramp is on.
     prune_iter : int, default=None
-        Epochs of pruning and recovery, half of each. None: the fewer steps an epoch
-        has, the more epochs.
+        Epochs of pruning and recovery, half of each; with ``sparsity='auto'`` one half
+        is the search, whose levels take an epoch or more each. None: the fewer steps an
+        epoch has, the more epochs.
     prune_alpha : float or 'auto', default='auto'
         Strength of the penalty in the pruning phase, in the units of ``alpha``;
         ``'auto'`` finds it from the data.

@@ -33,10 +33,14 @@ class Kind(ABC):
     name : str
     granularities : tuple of str
         What may be a unit of such a network.
+    shaped_by : mapping of str to str
+        The arguments that must stay where a network goes on learning, and the
+        parameter that each comes from.
     """
 
     name: ClassVar[str]
     granularities: ClassVar[tuple[str, ...]]
+    shaped_by: ClassVar[Mapping[str, str]]
 
     @abstractmethod
     def arguments(self, estimator: Any) -> dict[str, Any]:

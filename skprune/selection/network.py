@@ -8,9 +8,6 @@ hasn't trained on, since memorised noise has large weights but helps no unseen
 row; and the decay of the weights is led along the path by the same rows.
 """
 
-from contextlib import contextmanager
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,6 +15,7 @@ from numpy.typing import NDArray
 from skprune.selection.elimination import Scored, eliminate
 from skprune.selection.perceptrons import Perceptrons
 from skprune.selection.problem import Problem, Ranking
+from skprune.training.threads import one_thread
 
 # (epochs, least, most minibatches): before the first round, and in each later one
 FIRST = (30, 300, 1000)
@@ -30,17 +28,6 @@ def rank_by_network(problem: Problem, n_keep: int) -> Ranking:
     """Rank by the rise of held-out loss that taking a column away costs."""
     with one_thread():
         return eliminate(problem, n_keep, Path(problem))
-
-
-@contextmanager
-def one_thread() -> Any:
-    """Train in one thread: sums, and so results, depend on how many there are."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
 
 
 class Path:

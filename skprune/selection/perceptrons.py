@@ -101,16 +101,16 @@ class Perceptrons:
         k, d, h = len(self.folds), len(DECAY_RATIOS), N_HIDDEN
 
         def drawn(*shape: int, scale: float) -> Tensor:
-            one = torch.randn(k, *shape, generator=self.generator) * scale
-            return one.repeat_interleave(d, dim=0)
+            one = torch.randn(k, *shape, generator=self.generator, dtype=torch.float32)
+            return (one * scale).repeat_interleave(d, dim=0)
 
         e = k * d
         # first layer (e, p, h), its bias, second layer (e, h, q), its bias
         self.params = [
             drawn(p, h, scale=math.sqrt(2 / p)),
-            torch.zeros(e, 1, h),
+            torch.zeros(e, 1, h, dtype=torch.float32),
             drawn(h, q, scale=math.sqrt(1 / h)),
-            torch.zeros(e, 1, q),
+            torch.zeros(e, 1, q, dtype=torch.float32),
         ]
         self.first = [torch.zeros_like(w) for w in self.params]
         self.second = [torch.zeros_like(w) for w in self.params]
@@ -119,7 +119,7 @@ class Perceptrons:
     @property
     def decays(self) -> Tensor:
         """Decay of each network, (e, 1, 1)."""
-        ratios = self.centre * torch.tensor(DECAY_RATIOS)
+        ratios = self.centre * torch.tensor(DECAY_RATIOS, dtype=torch.float32)
         return ratios.repeat(len(self.folds))[:, None, None]
 
     def restrict(self, alive: NDArray[np.intp]) -> None:
@@ -148,7 +148,8 @@ class Perceptrons:
         d = len(DECAY_RATIOS)
         x = self.columns.rows(index).repeat_interleave(d, dim=0)  # (e, b, p)
         p = x.shape[2]
-        shown = torch.rand(len(x), p, 1, generator=self.generator) >= HIDDEN_SHARE
+        draws = torch.rand(len(x), p, 1, generator=self.generator, dtype=torch.float32)
+        shown = draws >= HIDDEN_SHARE
         mask = shown.float() / (1 - HIDDEN_SHARE)
         z = torch.baddbmm(self.params[1], x, self.params[0] * mask).requires_grad_()
         upper = [w.requires_grad_() for w in self.params[2:]]
@@ -183,7 +184,7 @@ class Perceptrons:
         `groups` holds the positions of each unit's columns; None: one each.
         """
         k, d = len(self.folds), len(DECAY_RATIOS)
-        loss, rises = torch.empty(k, d), []
+        loss, rises = torch.empty(k, d, dtype=torch.float32), []
         for e in range(k * d):
             fold, level = divmod(e, d)
             index = self.folds[fold][:MAX_JUDGED]

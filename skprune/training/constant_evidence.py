@@ -5,8 +5,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
-from sklearn.inspection import permutation_importance
 from torch import Tensor
 
 from skprune.training.batches import Batches
@@ -58,6 +56,10 @@ def column(plan: DensePlan, net: PruningNet, batches: Batches) -> dict[str, Tens
 
 
 def _forest_importance(plan: DensePlan, X: Any, batch: Any) -> Any:
+    # Here: they take a third of a second to load, and few criteria ask for them.
+    from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
+    from sklearn.inspection import permutation_importance
+
     y = batch.y.numpy(force=True)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     grows = (

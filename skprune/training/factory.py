@@ -10,6 +10,7 @@ from skprune.training.batches import Batches
 from skprune.training.callback_net import CallbackNet
 from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.net import PruningNet
+from skprune.training.optimizers import SGD, Adam, AdamW
 
 # One stream of draws for each purpose, so that one never shifts another.
 DENSE, PRUNE, SCORE = range(3)
@@ -102,7 +103,7 @@ def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
     named = dict(net.module_.named_parameters())
     weights = net.module_.weight_names()
     on_weights = {name: torch.ones_like(named[name]) for name in weights}
-    where = net.flat_.join(on_weights, torch.zeros)
+    where = net.flat_.join(on_weights, 0.0)
     # AdamW decays the weights itself, outside of the gradient.
     l2 = 0.0 if plan.solver == "adamw" else plan.alpha * (1.0 - plan.l1_ratio)
     # The penalty of a step is divided by its rows; the prior's is not.
@@ -113,13 +114,13 @@ def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
 
 
 def _adam(plan: DensePlan) -> dict[str, Any]:
-    return {"optimizer": torch.optim.Adam, "lr": plan.learning_rate_init}
+    return {"optimizer": Adam, "lr": plan.learning_rate_init}
 
 
 def _adamw(plan: DensePlan) -> dict[str, Any]:
     decay = plan.alpha * (1.0 - plan.l1_ratio) / plan.batch_size
     return {
-        "optimizer": torch.optim.AdamW,
+        "optimizer": AdamW,
         "lr": plan.learning_rate_init,
         "optimizer__weight_decay": decay,
     }
@@ -127,7 +128,7 @@ def _adamw(plan: DensePlan) -> dict[str, Any]:
 
 def _sgd(plan: DensePlan) -> dict[str, Any]:
     return {
-        "optimizer": torch.optim.SGD,
+        "optimizer": SGD,
         "lr": plan.learning_rate_init,
         "optimizer__momentum": plan.momentum,
         "optimizer__nesterov": plan.momentum > 0.0,

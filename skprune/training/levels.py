@@ -49,7 +49,8 @@ class LevelsPhase(SparsePhase):
         Its plan's amount is the last level.
     plan : DensePlan
     valid : Batches
-    n_epochs_a_level : int
+    search : (int, int)
+        Epochs of each level, and how many levels.
     limit : float
         The highest validation loss that is still good enough.
 
@@ -64,15 +65,16 @@ class LevelsPhase(SparsePhase):
         pruner: Pruner,
         plan: DensePlan,
         valid: Batches | None,
-        n_epochs_a_level: int,
+        search: tuple[int, int],
         limit: float,
     ):
-        super().__init__(pruner, plan, valid, n_epochs_a_level * len(LEVELS))
-        self.each, self.limit = n_epochs_a_level, limit
+        self.each, n_levels = search
+        super().__init__(pruner, plan, valid, self.each * n_levels)
+        self.limit = limit
         self.passed: Level | None = None
         self.n_failures = 0
         self.dense = self.net.flat_.value.data.clone()
-        self.recovery = Recovery(self.net, plan.learning_rate_init, n_epochs_a_level)
+        self.recovery = Recovery(self.net, plan.learning_rate_init, self.each)
 
     def begin_epoch(self) -> None:
         """Cut down to the next level where one begins, then recover at that level."""
@@ -139,7 +141,17 @@ class RecoveryPhase(SparsePhase):
         return False
 
 
-def epochs_a_level(n_batches: int) -> int:
-    """Return the epochs of each level."""
+def search_plan(n_batches: int, n_epochs: int | None = None) -> tuple[int, int]:
+    """Return the epochs of each level, and how many levels there are.
+
+    Parameters
+    ----------
+    n_batches : int
+        Of an epoch.
+    n_epochs : int, optional
+        Of the whole search, where it is given.
+    """
+    if n_epochs is not None:
+        return max(1, n_epochs // len(LEVELS)), min(n_epochs, len(LEVELS))
     low, high = LEVEL_EPOCHS
-    return min(max(math.ceil(LEVEL_STEPS / n_batches), low), high)
+    return min(max(math.ceil(LEVEL_STEPS / n_batches), low), high), len(LEVELS)

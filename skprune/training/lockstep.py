@@ -81,7 +81,7 @@ class Lockstep:
         self._agree()
         for net in self.nets:
             net.module_.train()
-        total = torch.zeros(len(self.nets), device=self.grad.device)
+        total = torch.zeros_like(self.grad[:, 0])
         weight = torch.zeros_like(total)
         for gathered in zip(*(b.gathers() for b in self.batches), strict=True):
             for batch in cut(

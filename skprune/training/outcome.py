@@ -71,10 +71,10 @@ class Outcome:
         return float(1.0 - np.concatenate(list(self.keep.values())).mean())
 
 
-class Interrupted(Exception):
-    """The user interrupted a phase; carries what it had come to.
+class CutShort(Exception):
+    """The user, or a callback of scikit-learn, ended a phase; carries the outcomes.
 
-    Raised through the cache, which must not keep a phase that was cut short.
+    Raised through the cache, which must not keep them.
     """
 
     def __init__(self, outcomes: list[Outcome]):

@@ -102,7 +102,7 @@ class Pruner:
 
     def hold(self) -> None:
         """Zero what is gone and keep it at zero."""
-        mask = self.net.flat_.join(self.masks, torch.ones)
+        mask = self.net.flat_.join(self.masks, 1.0)
         self.net.step_.set_mask(mask.to(self.net.flat_.grad.dtype))
 
     def lifelines(self) -> list[Tensor]:

@@ -8,6 +8,7 @@ import torch
 from joblib import Memory
 
 from skprune.training.batches import Batches
+from skprune.training.caching import Witness, sources_of
 from skprune.training.callback_net import CallbackNet
 from skprune.training.constant_evidence import collect_constant
 from skprune.training.factory import (
@@ -27,10 +28,10 @@ from skprune.training.grouping import (
     same_dense,
 )
 from skprune.training.job import DensePlan, Job, PrunePlan
-from skprune.training.levels import LevelsPhase, RecoveryPhase, epochs_a_level
+from skprune.training.levels import LevelsPhase, RecoveryPhase, search_plan
 from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
-from skprune.training.outcome import Floats, Interrupted, Outcome
+from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.pruner import Pruner
 from skprune.training.strength import entrants, let_race, penalised
@@ -109,14 +110,15 @@ def _dense_of_all(
     # What follows the dense phase is no part of its key in the cache.
     apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
     distinct, found = list(apart), dict[Hashable, Outcome]()
-    cached = memory.cache(train_dense, ignore=["progress", "logs", "nets"])
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
             some_logs = [logs[i] for i in members]
-            outcomes = cached([apart[key] for key in some], progress, some_logs, nets)
-        except Interrupted as interrupted:
-            outcomes = interrupted.outcomes
+            outcomes = _cached(
+                [apart[key] for key in some], memory, progress, some_logs, nets
+            )
+        except CutShort as cut:
+            outcomes = cut.outcomes
         found.update(zip(some, outcomes, strict=True))
     return [found[key] for key in keys]
 
@@ -137,6 +139,32 @@ def _pruned_of_all(
     return [found[i] for i in range(len(jobs))]
 
 
+def _cached(
+    jobs: Sequence[Job],
+    memory: Memory,
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> list[Outcome]:
+    audience = jobs[0].audience
+    sources = sources_of(None if audience is None else audience.callbacks)
+    if sources is None:
+        return train_dense(jobs, progress, logs, nets)
+    cached = memory.cache(_train_dense, ignore=["progress", "logs", "nets"])
+    return cached(jobs, sources, progress, logs, nets)
+
+
+def _train_dense(
+    jobs: Sequence[Job],
+    sources: tuple[str, ...],
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> list[Outcome]:
+    # The callbacks' sources are part of the key in the cache, and of nothing else.
+    return train_dense(jobs, progress, logs, nets)
+
+
 def train_dense(
     jobs: Sequence[Job],
     progress: Progress,
@@ -145,7 +173,7 @@ def train_dense(
 ) -> list[Outcome]:
     """Train all weights of one network, or of several that keep in step.
 
-    No part of the result depends on who is told, unless a callback stops the phase.
+    No part of the result depends on who is told, unless that cuts the phase short.
 
     Parameters
     ----------
@@ -158,16 +186,18 @@ def train_dense(
 
     Raises
     ------
-    Interrupted
-        If the user interrupts; it carries the result.
+    CutShort
+        If the user interrupts, or who is told wants no more; it carries the result.
     """
     phases = [dense_phase(job) for job in jobs]
-    interrupted = run(phases, progress, logs)
+    told = Witness(progress)
+    interrupted = run(phases, told, logs)
+    outcomes = [phase.outcome(interrupted=interrupted) for phase in phases]
+    if interrupted or told.has_stopped:
+        raise CutShort(outcomes)
     pairs = zip(phases, jobs, strict=True)
     nets.extend(phase.net for phase, job in pairs if job.audience is not None)
-    if interrupted:
-        raise Interrupted([phase.outcome(interrupted=True) for phase in phases])
-    return [phase.outcome() for phase in phases]
+    return outcomes
 
 
 def train_pruned(
@@ -225,12 +255,14 @@ def _search(
     assert job.prune is not None and job.prune.tolerance is not None
     pruner, plan, valid = _prepared(job, dense, nets)
     limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
-    levels = LevelsPhase(pruner, plan, valid, epochs_a_level(n_batches), limit)
-    interrupted = run([levels], progress, logs)
-    if interrupted or levels.passed is None:
-        return levels.outcome(dense, interrupted=interrupted)
     n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
-    last = RecoveryPhase(pruner, plan, valid, n_epochs - n_ramp, levels.passed)
+    n_search = None if job.prune.prune_iter is None else n_ramp
+    levels = LevelsPhase(pruner, plan, valid, search_plan(n_batches, n_search), limit)
+    interrupted = run([levels], progress, logs)
+    n_left = n_epochs - (n_ramp if n_search is None else levels.done)
+    if interrupted or levels.passed is None or n_left == 0:
+        return levels.outcome(dense, interrupted=interrupted)
+    last = RecoveryPhase(pruner, plan, valid, n_left, levels.passed)
     interrupted = run([last], progress, logs)
     outcome = last.outcome(dense, interrupted=interrupted)
     return replace(outcome, history=levels.complete_epochs())

@@ -42,7 +42,7 @@ def one_thread() -> Iterator[None]:
     """
     _COUNT.enter()
     try:
-        with torch.enable_grad():
+        with torch.inference_mode(False), torch.enable_grad():
             yield
     finally:
         _COUNT.leave()

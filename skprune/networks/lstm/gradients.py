@@ -28,7 +28,7 @@ def subsample(batch: Any) -> Any:
 
 def squared_gradients(net: Any, batch: Any, row_loss: Any) -> dict[str, Tensor]:
     """Return the weighted mean over the rows of each row's squared gradient."""
-    ones = torch.ones(len(batch.y), device=batch.x.device)
+    ones = batch.x.new_ones(len(batch.y))
     weight = ones if batch.weight is None else batch.weight
     share = weight / weight.sum()
     total = {name: torch.zeros_like(p) for name, p in net.named_parameters()}

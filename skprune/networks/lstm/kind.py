@@ -17,6 +17,13 @@ class RecurrentKind(Kind):
 
     name = "lstm"
     granularities = ("weight", "unit", "feature", "lag")
+    shaped_by = {
+        "n_timesteps": "n_timesteps",
+        "cells": "hidden_layer_sizes",
+        "dense": "dense_layer_sizes",
+        "activation": "activation",
+        "lag_gates": "granularity",
+    }
 
     def arguments(self, estimator: Any) -> dict[str, Any]:
         cells = estimator._sizes("hidden_layer_sizes")

@@ -18,6 +18,7 @@ class PerceptronKind(Kind):
 
     name = "mlp"
     granularities = ("weight", "unit", "feature")
+    shaped_by = {"layer_units": "hidden_layer_sizes", "activation": "activation"}
 
     def arguments(self, estimator: Any) -> dict[str, Any]:
         hidden = estimator._sizes("hidden_layer_sizes")
