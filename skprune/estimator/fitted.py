@@ -1,6 +1,7 @@
 """What a fitted network offers, derived from the few arrays that it stores."""
 
 import copy
+import math
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -32,6 +33,8 @@ class History:
         Rows learnt from, over all epochs.
     n_dropped : int
         Epochs before those kept.
+    lowest_dropped : float
+        The lowest training loss among them.
     recorded : Recorded or None
         What callbacks have recorded, where there were some.
     """
@@ -43,6 +46,7 @@ class History:
     judged: Array
     n_seen: int
     n_dropped: int = 0
+    lowest_dropped: float = math.inf
     recorded: Recorded | None = None
 
     @classmethod
@@ -87,6 +91,7 @@ class History:
             dense=self.dense[gone:],
             judged=self.judged[gone:],
             n_dropped=self.n_dropped + gone,
+            lowest_dropped=min(self.lowest_dropped, *self.train[:gone].tolist()),
             recorded=self.recorded and Recorded.of_epochs(self.rows()[gone:]),
         )
 
@@ -100,6 +105,7 @@ class History:
             judged=np.concatenate([self.judged, later.judged]),
             n_seen=self.n_seen + later.n_seen,
             n_dropped=self.n_dropped,
+            lowest_dropped=self.lowest_dropped,
             recorded=self._recorded_and(later),
         )
 
@@ -120,7 +126,11 @@ class History:
                 "batches": [],
             }
             for i, (loss, best) in enumerate(
-                zip(self.train, _lowest_so_far(self.train), strict=True)
+                zip(
+                    self.train,
+                    _lowest_so_far(self.train, self.lowest_dropped),
+                    strict=True,
+                )
             )
         ]
         for row, loss, best in zip(
@@ -132,9 +142,9 @@ class History:
         return rows
 
 
-def _lowest_so_far(losses: Array) -> Array:
-    """Return which losses are lower than all before."""
-    before = np.minimum.accumulate(np.concatenate([[np.inf], losses]))[:-1]
+def _lowest_so_far(losses: Array, lowest: float = math.inf) -> Array:
+    """Return which losses are lower than all before, and than ``lowest``."""
+    before = np.minimum.accumulate(np.concatenate([[lowest], losses]))[:-1]
     return losses < before
 
 
