@@ -1,5 +1,7 @@
 """What a fitted network offers, derived from the few arrays that it stores."""
 
+import copy
+import math
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
@@ -9,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from skprune.estimator.attributes import Derived
+from skprune.estimator.recorded import Recorded
 from skprune.networks.kind import Kind
 
 Array = NDArray[Any]
@@ -30,6 +33,10 @@ class History:
         Rows learnt from, over all epochs.
     n_dropped : int
         Epochs before those kept.
+    lowest_dropped : float
+        The lowest training loss among them.
+    recorded : Recorded or None
+        What callbacks have recorded, where there were some.
     """
 
     train: Array
@@ -39,12 +46,22 @@ class History:
     judged: Array
     n_seen: int
     n_dropped: int = 0
+    lowest_dropped: float = math.inf
+    recorded: Recorded | None = None
 
     @classmethod
     def of_epochs(
-        cls, rows: list[dict[str, Any]], scale: float = 1.0, n_rows: int = 0
+        cls,
+        rows: list[dict[str, Any]],
+        scale: float = 1.0,
+        n_rows: int = 0,
+        *,
+        watched: bool = False,
     ) -> "History":
-        """Return the history of epochs over ``n_rows`` rows each."""
+        """Return the history of epochs over ``n_rows`` rows each.
+
+        With ``watched`` there is more to them than losses, phases and sparsities.
+        """
         return cls(
             train=np.array([row["train_loss"] for row in rows]) * scale,
             valid=np.array([r["valid_loss"] for r in rows if "valid_loss" in r])
@@ -53,6 +70,7 @@ class History:
             dense=np.array([row["phase"] == "dense" for row in rows], bool),
             judged=np.array([row["judged"] for row in rows], bool),
             n_seen=len(rows) * n_rows,
+            recorded=Recorded.of_epochs(rows) if watched else None,
         )
 
     @property
@@ -63,6 +81,8 @@ class History:
     def last(self, n_kept: int) -> "History":
         """Return the history with at most the last ``n_kept`` epochs."""
         gone = max(len(self.train) - n_kept, 0)
+        if not gone:
+            return self
         return replace(
             self,
             train=self.train[gone:],
@@ -71,6 +91,8 @@ class History:
             dense=self.dense[gone:],
             judged=self.judged[gone:],
             n_dropped=self.n_dropped + gone,
+            lowest_dropped=min(self.lowest_dropped, *self.train[:gone].tolist()),
+            recorded=self.recorded and Recorded.of_epochs(self.rows()[gone:]),
         )
 
     def then(self, later: "History") -> "History":
@@ -83,7 +105,14 @@ class History:
             judged=np.concatenate([self.judged, later.judged]),
             n_seen=self.n_seen + later.n_seen,
             n_dropped=self.n_dropped,
+            lowest_dropped=self.lowest_dropped,
+            recorded=self._recorded_and(later),
         )
+
+    def _recorded_and(self, later: "History") -> Recorded | None:
+        if self.recorded is None and later.recorded is None:
+            return None
+        return Recorded.of_epochs([*self.rows(), *later.rows()])
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one dict an epoch kept, as a skorch history has them."""
@@ -93,13 +122,30 @@ class History:
                 "train_loss": float(loss),
                 "sparsity": float(self.sparsity[i]),
                 "phase": "dense" if self.dense[i] else "pruning",
+                "train_loss_best": bool(best),
                 "batches": [],
             }
-            for i, loss in enumerate(self.train)
+            for i, (loss, best) in enumerate(
+                zip(
+                    self.train,
+                    _lowest_so_far(self.train, self.lowest_dropped),
+                    strict=True,
+                )
+            )
         ]
-        for row, loss in zip(rows, self.valid, strict=False):
-            row["valid_loss"] = float(loss)
+        for row, loss, best in zip(
+            rows, self.valid, _lowest_so_far(self.valid), strict=False
+        ):
+            row.update(valid_loss=float(loss), valid_loss_best=bool(best))
+        if self.recorded is not None:
+            self.recorded.write(rows)
         return rows
+
+
+def _lowest_so_far(losses: Array, lowest: float = math.inf) -> Array:
+    """Return which losses are lower than all before, and than ``lowest``."""
+    before = np.minimum.accumulate(np.concatenate([[lowest], losses]))[:-1]
+    return losses < before
 
 
 class FittedNetwork:
@@ -235,14 +281,18 @@ class FittedNetwork:
 
     @property
     def net_(self) -> Any:
-        """The compact network as a skorch network, with the history of the fit."""
-        self._needs_one_network("net_")
-        from skprune.losses import get_loss
-        from skprune.training.net import rebuilt_net
+        """The compact network as a skorch network, with the history of the fit.
 
-        name, parameters = self._loss_spec
-        loss = get_loss(name, **parameters)
-        return rebuilt_net(self.module_, loss, self._history.rows())
+        It is the same object whenever it is asked for, until the estimator learns.
+        """
+        self._needs_one_network("net_")
+        net, predictor = vars(self).get("_net", (None, None))
+        if predictor is not self._predictor:
+            from skprune.estimator.skorch_network import skorch_network
+
+            net = skorch_network(self)
+            self._net = net, self._predictor
+        return net
 
     @property
     def module_(self) -> Any:
@@ -253,6 +303,24 @@ class FittedNetwork:
     def _members(self) -> list[Any]:
         """Return the fitted estimators of one network each."""
         return vars(self).get("estimators_", [self])
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(super().__getstate__())  # type: ignore[call-overload]
+        state.pop("_net", None)
+        if state.get("callbacks"):
+            state["callbacks"] = [_without_scheduler(c) for c in state["callbacks"]]
+        return state
+
+
+def _without_scheduler(callback: Any) -> Any:
+    # It holds on to the optimizer, which is as large as three dense networks.
+    if isinstance(callback, tuple):
+        return (callback[0], _without_scheduler(callback[1]))
+    if getattr(callback, "lr_scheduler_", None) is None:
+        return callback
+    light = copy.copy(callback)
+    light.lr_scheduler_ = None
+    return light
 
 
 def pack_masks(masks: dict[str, Array]) -> dict[str, tuple[tuple[int, ...], Array]]:

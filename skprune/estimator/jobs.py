@@ -19,8 +19,9 @@ from skprune.inference import EnsemblePredictor
 from skprune.networks.module import PrunableModule
 from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
-from skprune.training.job import DensePlan, Job
+from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.outcome import Outcome
+from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 from skprune.training.threads import one_thread
 
@@ -41,8 +42,15 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     seed = int(random_state.randint(np.iinfo(np.int32).max))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator, plan)
+    return Job(plan, prune, rows, train, valid, start, audience(estimator, targets))
+
+
+def audience(estimator: Any, targets: Targets) -> Audience | None:
+    """Return the estimator's callbacks, where it has some, and what they go by."""
     callbacks = checked_callbacks(estimator.callbacks)
-    return Job(plan, prune, rows, train, valid, start, callbacks)
+    if callbacks is None:
+        return None
+    return Audience(callbacks, Readout.of_targets(targets), bool(estimator.verbose))
 
 
 def checked_callbacks(callbacks: Any) -> Any:
@@ -99,7 +107,12 @@ def figures(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
     """Return the attributes that cost nothing: losses, epochs and shares."""
     plan = job.plan
     return {
-        "_history": History.of_epochs(outcome.epochs, targets.loss_scale, job.n_train),
+        "_history": History.of_epochs(
+            outcome.epochs,
+            targets.loss_scale,
+            job.n_train,
+            watched=job.audience is not None,
+        ),
         "_arguments": dict(plan.arguments),
         "sparsity_": outcome.sparsity,
         "n_layers_": plan.kind.n_layers(dict(plan.arguments)),

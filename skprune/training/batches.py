@@ -23,6 +23,11 @@ class Batch(NamedTuple):
     y: Tensor
     weight: Tensor | None
 
+    @property
+    def size(self) -> float:
+        """The sum of the weights, which is the number of rows where there are none."""
+        return len(self.y) if self.weight is None else float(self.weight.sum())
+
 
 class Batches:
     """Rows cut into batches, shuffled anew for each epoch.

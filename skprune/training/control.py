@@ -1,4 +1,7 @@
-"""What leads a phase: learning rates, patience, and which epoch to keep."""
+"""What leads a phase: learning rates, patience, and which epoch to keep.
+
+A user's scheduler goes before every rule here: the network then sets no other rate.
+"""
 
 import math
 from dataclasses import dataclass, field
@@ -16,12 +19,6 @@ PRUNING_SHARE = 2.0
 
 LAST_SHARE = 0.05
 """Share of the initial learning rate that is left when recovery ends."""
-
-
-def set_rate(net: PruningNet, rate: float) -> None:
-    """Let the optimizer take steps of size ``rate`` from now on."""
-    for group in net.optimizer_.param_groups:
-        group["lr"] = rate
 
 
 class Constant:
@@ -58,7 +55,7 @@ class InverseScaling(Constant):
         self._shrink()
 
     def _shrink(self) -> None:
-        set_rate(self.net, self.initial / math.sqrt(1 + self.n_epochs * self.n_rows))
+        self.net.set_rate(self.initial / math.sqrt(1 + self.n_epochs * self.n_rows))
 
 
 class Adaptive(Constant):
@@ -69,14 +66,14 @@ class Adaptive(Constant):
         if self.rate <= SMALLEST_RATE:
             return False
         self.rate /= 5.0
-        set_rate(self.net, self.rate)
+        self.net.set_rate(self.rate)
         return True
 
     def go_on(self, n_epochs: int, rate: float) -> None:
         """Go on at the rate."""
         super().go_on(n_epochs, rate)
         self.rate = rate
-        set_rate(self.net, rate)
+        self.net.set_rate(rate)
 
 
 RULES = {"constant": Constant, "invscaling": InverseScaling, "adaptive": Adaptive}
@@ -100,13 +97,13 @@ class Recovery:
     def __init__(self, net: PruningNet, initial: float, n_epochs: int):
         self.net, self.n_epochs = net, n_epochs
         self.initial = PRUNING_SHARE * initial
-        set_rate(net, self.initial)
+        net.set_rate(self.initial)
 
     def begin_epoch(self, epoch: int) -> None:
         """Set the rate of an epoch, counted from 0 when recovery begins."""
         along = (epoch + 1) / self.n_epochs
         falling = (1.0 + math.cos(math.pi * along)) / 2.0
-        set_rate(self.net, self.initial * (LAST_SHARE + (1 - LAST_SHARE) * falling))
+        self.net.set_rate(self.initial * (LAST_SHARE + (1 - LAST_SHARE) * falling))
 
 
 @dataclass

@@ -7,7 +7,8 @@ import torch
 from numpy.typing import NDArray
 
 from skprune.training.batches import Batches
-from skprune.training.job import DensePlan, Job
+from skprune.training.callback_net import CallbackNet
+from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.net import PruningNet
 from skprune.training.optimizers import SGD, Adam, AdamW
 
@@ -22,14 +23,17 @@ def generator(seed: int, stream: int, device: str = "cpu") -> torch.Generator:
 
 
 def make_net(
-    plan: DensePlan, callbacks: Any, stream: int, value: NDArray[Any] | None = None
+    plan: DensePlan,
+    audience: Audience | None,
+    stream: int,
+    value: NDArray[Any] | None = None,
 ) -> PruningNet:
     """Return an initialised network, freshly drawn or with the weights given.
 
     Parameters
     ----------
     plan : DensePlan
-    callbacks : list of skorch callbacks or None
+    audience : Audience or None
     stream : int
         The stream that dropout draws from.
     value : ndarray of shape (n_parameters,), optional
@@ -38,19 +42,40 @@ def make_net(
     module = plan.build()
     module.initialize(generator(plan.seed, DENSE))
     module.to(plan.device)
-    module.draw_from(generator(plan.seed, stream, plan.device))
-    net = PruningNet(
-        module,
-        plan.loss,
-        callbacks=callbacks,
-        device=plan.device,
-        **OPTIMIZERS[plan.solver](plan),
-    ).initialize()
+    settings = {**OPTIMIZERS[plan.solver](plan), "device": plan.device}
+    if audience is None:
+        net = PruningNet(module, plan.loss, **settings)
+    else:
+        net = CallbackNet(
+            module,
+            plan.loss,
+            readout=audience.readout,
+            callbacks=list(audience.callbacks),
+            verbose=int(audience.verbose),
+            batch_size=plan.batch_size,
+            iterator_valid__batch_size=valid_batch_size(plan),
+            **settings,
+        )
+    return prepared(net.initialize(), plan, stream, value)
+
+
+def prepared(
+    net: PruningNet, plan: DensePlan, stream: int, value: NDArray[Any] | None
+) -> PruningNet:
+    """Return the network, ready for a phase under the plan."""
+    net.module_.draw_from(generator(plan.seed, stream, plan.device))
     if value is not None:
         net.flat_.value.data.copy_(torch.from_numpy(value))
+    net.optimizer_.state.clear()
+    net.set_rate(plan.learning_rate_init)
     net.step_.clip_norm = plan.clip_norm
     _set_penalty(net, plan)
     return net
+
+
+def valid_batch_size(plan: DensePlan) -> int:
+    """Return how many rows are judged at once."""
+    return max(plan.batch_size, 2048)
 
 
 def make_batches(
@@ -67,11 +92,12 @@ def make_batches(
     )
     if job.valid is None:
         return batches, None
-    size = max(plan.batch_size, 2048)
+    size = valid_batch_size(plan)
     return batches, Batches(job.rows, size, index=job.valid, device=plan.device)
 
 
 def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
+    net.step_.l1 = net.step_.l2 = None
     if plan.alpha == plan.prior == 0.0:
         return
     named = dict(net.module_.named_parameters())

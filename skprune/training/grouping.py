@@ -23,16 +23,26 @@ def grouped(paces: Sequence[Hashable]) -> list[list[int]]:
     return list(groups.values())
 
 
+def same_audience(job: Job) -> Hashable:
+    """Return what is equal for jobs that may be trained together, all in all.
+
+    A callback follows one network from its first epoch to its last before it hears of
+    the next.
+    """
+    return same_dense(job) if job.audience else ()
+
+
 def same_dense(job: Job) -> Hashable:
     """Return what is equal for jobs that share their dense network."""
-    parts = job.rows, job.train, job.valid, job.start, job.callbacks
+    callbacks = None if job.audience is None else job.audience.callbacks
+    parts = job.rows, job.train, job.valid, job.start, callbacks
     return job.plan, *map(id, parts)
 
 
 def dense_pace(job: Job) -> Hashable:
     """Return what must be equal for dense phases to keep in step, if any can."""
     plan = job.plan
-    if sparse.issparse(job.rows.X) or job.callbacks:
+    if sparse.issparse(job.rows.X) or job.audience:
         return None
     if plan.solver == "sgd" and plan.learning_rate == "adaptive":
         return None

@@ -4,6 +4,7 @@ The dense phase reads :class:`DensePlan` alone: it is part of the key under whic
 phase is cached, so nothing about the pruning belongs there.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ from skprune.losses.base import Loss
 from skprune.networks.kind import Kind
 from skprune.networks.module import PrunableModule
 from skprune.schedules import Schedule
+from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 
 
@@ -98,6 +100,24 @@ class PrunePlan:
 
 
 @dataclass(frozen=True)
+class Audience:
+    """Who is told of the training, and in what terms.
+
+    Attributes
+    ----------
+    callbacks : sequence of skorch callbacks
+    readout : Readout
+        What predictions and targets are, to them.
+    verbose : bool
+        Whether they print.
+    """
+
+    callbacks: Sequence[Any]
+    readout: Readout
+    verbose: bool = False
+
+
+@dataclass(frozen=True)
 class Job:
     """One network to train, and to prune where ``prune`` is given.
 
@@ -111,7 +131,7 @@ class Job:
         no validation.
     start : ndarray of shape (n_parameters,) or None
         Weights to start from; drawn by default.
-    callbacks : list of skorch callbacks or None
+    audience : Audience or None
     """
 
     plan: DensePlan
@@ -120,7 +140,7 @@ class Job:
     train: NDArray[np.intp] | None = None
     valid: NDArray[np.intp] | None = None
     start: NDArray[np.float32] | None = None
-    callbacks: Any = None
+    audience: Audience | None = None
 
     @property
     def n_train(self) -> int:

@@ -83,19 +83,20 @@ def run(phases: Sequence[Phase], progress: Progress, logs: Sequence[Log]) -> boo
 
 
 def _begun(phase: Phase) -> Phase:
-    phase.net.notify("on_train_begin", X=None, y=None)
+    phase.net.begin_training(phase.batches.rows)
+    phase.first = len(phase.net.history)
     return phase
 
 
 def _finished(phase: Phase) -> bool:
     """Finish a phase; return False, as it runs no longer."""
     phase.finish()
-    phase.net.notify("on_train_end", X=None, y=None)
+    phase.net.end_training()
     return False
 
 
 def begin_epoch(phase: Phase) -> None:
-    """Prepare a phase's next epoch, and tell the callbacks."""
+    """Prepare a phase's next epoch, and open it."""
     phase.begin_epoch()
     phase.net.begin_epoch(phase.batches, phase.valid)
 

@@ -1,6 +1,6 @@
-"""The skorch network: a lean loop, its history and its callbacks."""
+"""The skorch network under way: a lean loop and its history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -8,24 +8,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping
-from skorch.history import History
 from torch import Tensor, nn
 
 from skprune.losses.base import Loss
 from skprune.networks.rounding import round_module
 from skprune.training.batches import Batch, Batches
 from skprune.training.flat import FlatParameters
+from skprune.training.rows import Rows
 from skprune.training.step import Step
-
-_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
 
 
 class PruningNet(NeuralNet):
     """A skorch network over :class:`Batches`, whose parameters are one vector.
 
-    Nothing is scored and nothing is recorded that nobody asked for; the hooks
-    of a batch are called only where a callback defines them.
+    Nothing is scored and nothing is recorded that nobody asked for, and no callback is
+    called: where there are some, a :class:`~skprune.training.callback_net.CallbackNet`
+    takes its place.
     """
 
     def __init__(
@@ -36,6 +34,7 @@ class PruningNet(NeuralNet):
         optimizer: Any = torch.optim.Adam,
         callbacks: Any = None,
         device: Any = "cpu",
+        verbose: int = 0,
         **kwargs: Any,
     ):
         super().__init__(
@@ -45,7 +44,7 @@ class PruningNet(NeuralNet):
             callbacks=callbacks,
             device=device,
             train_split=None,
-            verbose=0,
+            verbose=verbose,
             **kwargs,
         )
         self.loss = loss
@@ -56,7 +55,7 @@ class PruningNet(NeuralNet):
 
     def initialize_criterion(self) -> "PruningNet":
         """Set the loss, which is a function of rows here."""
-        self.criterion_ = _MeanLoss(self.loss)
+        self.criterion_ = MeanLoss(self.loss)
         return self
 
     def initialize_optimizer(self, triggered_directly: Any = None) -> "PruningNet":
@@ -64,14 +63,12 @@ class PruningNet(NeuralNet):
         self.flat_ = FlatParameters(self.module_)
         self.n_bits_: int | None = None
         self.optimizer_ = self.make_optimizer(self.flat_.value)
-        self.step_ = Step(
-            self.flat_.value,
-            self.optimizer_,
-            # A callback may have hung something on the step, as LRScheduler does.
-            bare=not self.callbacks_,
-        )
-        self._hears_batches = _any_batch_hook([cb for _, cb in self.callbacks_])
+        self.step_ = self.make_step()
         return self
+
+    def make_step(self) -> Step:
+        """Return what takes a step once the gradient is known."""
+        return Step(self.flat_.value, self.optimizer_)
 
     def make_optimizer(self, value: nn.Parameter) -> Any:
         """Return an optimizer of ``value`` with this network's settings."""
@@ -121,9 +118,6 @@ class PruningNet(NeuralNet):
             loss = self.loss.batch(y_pred, batch.y, batch.weight)
             loss.backward()
         self.step_.adjust(len(batch.y))
-        if self._hears_batches:
-            named = list(self.module_.named_parameters())
-            self.notify("on_grad_computed", named_parameters=named, batch=batch)
         self.step_.step()
         return {"loss": loss.detach(), "y_pred": y_pred}
 
@@ -139,9 +133,20 @@ class PruningNet(NeuralNet):
         copy: NDArray[np.float32] = self.flat_.value.data.numpy(force=True).copy()
         return copy
 
+    def set_rate(self, rate: float) -> None:
+        """Let the optimizer take steps of size ``rate`` from now on."""
+        for group in self.optimizer_.param_groups:
+            group["lr"] = rate
+
+    def begin_training(self, rows: Rows) -> None:
+        """Take note that a phase begins over some of the rows."""
+
+    def end_training(self) -> None:
+        """Take note that the phase is over."""
+
     def begin_epoch(self, train: Batches, valid: Batches | None) -> None:
-        """Tell the callbacks that an epoch begins."""
-        self.notify("on_epoch_begin", dataset_train=train, dataset_valid=valid)
+        """Open an epoch in the history."""
+        self.on_epoch_begin(self)
 
     def train_epoch(self, train: Batches) -> float:
         """Take an epoch's steps; return their mean loss."""
@@ -162,7 +167,7 @@ class PruningNet(NeuralNet):
         Returns
         -------
         stop : bool
-            Whether an :class:`skorch.callbacks.EarlyStopping` has had enough.
+            Whether somebody who was told has had enough.
         """
         self.history.record("train_loss", loss)
         if valid is not None:
@@ -171,35 +176,18 @@ class PruningNet(NeuralNet):
             self.history.record("valid_loss", judged)
         for name, fact in facts.items():
             self.history.record(name, fact)
-        sets = {"dataset_train": train, "dataset_valid": valid}
-        self.on_epoch_end(self, **sets)
-        return any([_wants_stop(cb, self, sets) for _, cb in self.callbacks_])
+        return False
 
     def _run_batches(self, batches: Batches, step_fn: Any, *, training: bool) -> float:
         total, weight = torch.zeros_like(self.flat_.grad[:1]), 0.0
         for batch in batches:
-            size = len(batch.y) if batch.weight is None else float(batch.weight.sum())
-            if self._hears_batches:
-                self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch)
-            total.add_(step["loss"], alpha=size)
+            size = batch.size
+            total.add_(step_fn(batch)["loss"], alpha=size)
             weight += size
-            if self._hears_batches:
-                self.notify("on_batch_end", batch=batch, training=training, **step)
         return float(total) / weight
 
 
-def rebuilt_net(
-    module: nn.Module, loss: Loss, rows: list[dict[str, Any]]
-) -> PruningNet:
-    """Return a network around a module that is trained already, with a history."""
-    net = PruningNet(module, loss).initialize()
-    net.history_ = History(rows)
-    net.module_.eval()
-    return net
-
-
-class _MeanLoss(nn.Module):
+class MeanLoss(nn.Module):
     """The mean of a loss, in the form that skorch expects."""
 
     def __init__(self, loss: Loss):
@@ -209,24 +197,3 @@ class _MeanLoss(nn.Module):
     def forward(self, y_pred: Tensor, y_true: Tensor) -> Tensor:
         """Return the mean loss."""
         return self.loss.mean(y_pred, y_true)
-
-
-def _wants_stop(callback: Callback, net: PruningNet, sets: dict[str, Any]) -> bool:
-    # skorch's early stopping ends training by a KeyboardInterrupt; here it ends a
-    # phase, so that the network it stops still gets pruned.
-    if not isinstance(callback, EarlyStopping):
-        callback.on_epoch_end(net, **sets)
-        return False
-    try:
-        callback.on_epoch_end(net, **sets)
-    except KeyboardInterrupt:
-        return True
-    return False
-
-
-def _any_batch_hook(callbacks: Sequence[Callback]) -> bool:
-    return any(
-        getattr(type(callback), hook) is not getattr(Callback, hook)
-        for callback in callbacks
-        for hook in _BATCH_HOOKS
-    )

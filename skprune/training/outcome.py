@@ -1,5 +1,6 @@
 """What training leaves behind, as plain arrays."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ class Outcome:
         The weights after the first epoch of the dense phase.
     movement : ndarray of shape (n_parameters,) or None
         What the criterion ``movement`` has added up in the dense phase.
+    rate : float
+        The learning rate that the next epoch would have had; of a dense phase.
     converged, interrupted : bool
     before : Outcome or None
         The dense network from which pruning set out.
@@ -41,6 +44,7 @@ class Outcome:
     history: list[dict[str, Any]]
     early: Floats
     movement: Floats | None = None
+    rate: float = math.nan
     converged: bool = True
     interrupted: bool = False
     before: "Outcome | None" = None

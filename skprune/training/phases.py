@@ -34,6 +34,8 @@ class Phase:
         At most.
     done : int
         Epochs run so far.
+    first : int
+        Epochs in the network's history that were before the phase.
     """
 
     name = "phase"
@@ -48,7 +50,7 @@ class Phase:
     ):
         self.net, self.plan = net, plan
         self.batches, self.valid = batches, valid
-        self.n_epochs, self.done = n_epochs, 0
+        self.n_epochs, self.done, self.first = n_epochs, 0, 0
 
     def begin_epoch(self) -> None:
         """Prepare the network for the next epoch."""
@@ -90,8 +92,8 @@ class Phase:
         self.done = position["done"]
 
     def complete_epochs(self) -> list[dict[str, Any]]:
-        """Return the history without an epoch that was interrupted."""
-        return [row for row in self.net.history if "sparsity" in row]
+        """Return the phase's history without an epoch that was interrupted."""
+        return [row for row in self.net.history[self.first :] if "sparsity" in row]
 
 
 class DensePhase(Phase):
@@ -151,6 +153,7 @@ class DensePhase(Phase):
             history=history,
             early=self.early,
             movement=None if moved is None else moved.numpy(force=True).copy(),
+            rate=self.net.optimizer_.param_groups[0]["lr"],
             converged=self.converged,
             interrupted=interrupted,
         )

@@ -9,6 +9,7 @@ from joblib import Memory
 
 from skprune.training.batches import Batches
 from skprune.training.caching import Witness, sources_of
+from skprune.training.callback_net import CallbackNet
 from skprune.training.constant_evidence import collect_constant
 from skprune.training.factory import (
     DENSE,
@@ -17,8 +18,15 @@ from skprune.training.factory import (
     generator,
     make_batches,
     make_net,
+    prepared,
 )
-from skprune.training.grouping import dense_pace, grouped, pruning_pace, same_dense
+from skprune.training.grouping import (
+    dense_pace,
+    grouped,
+    pruning_pace,
+    same_audience,
+    same_dense,
+)
 from skprune.training.job import DensePlan, Job, PrunePlan
 from skprune.training.levels import LevelsPhase, RecoveryPhase, search_plan
 from skprune.training.loop import Log, Progress, run
@@ -48,7 +56,7 @@ def train_all(
     memory : joblib.Memory
         Caches the dense phase.
     progress, log
-        Who is some_logs.
+        Who is told.
 
     Returns
     -------
@@ -56,15 +64,28 @@ def train_all(
         In the order of ``jobs``.
     """
     logs = [_named(log, i, len(jobs)) for i in range(len(jobs))]
+    found: dict[int, Outcome] = {}
     with one_thread():
-        dense = _dense_of_all(jobs, memory, progress, logs)
-        raced = [entrants(job) for job in jobs]
-        outcomes = _pruned_of_all(
-            [entrant for some in raced for entrant in some],
-            [d for some, d in zip(raced, dense, strict=True) for _ in some],
-            progress,
-            [told for some, told in zip(raced, logs, strict=True) for _ in some],
-        )
+        for members in grouped([same_audience(job) for job in jobs]):
+            some, some_logs = [jobs[i] for i in members], [logs[i] for i in members]
+            outcomes = _train_together(some, memory, progress, some_logs)
+            found.update(zip(members, outcomes, strict=True))
+    return [found[i] for i in range(len(jobs))]
+
+
+def _train_together(
+    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+) -> list[Outcome]:
+    nets: list[PruningNet] = []
+    dense = _dense_of_all(jobs, memory, progress, logs, nets)
+    raced = [entrants(job) for job in jobs]
+    outcomes = _pruned_of_all(
+        [entrant for some in raced for entrant in some],
+        [d for some, d in zip(raced, dense, strict=True) for _ in some],
+        progress,
+        [each for some, each in zip(raced, logs, strict=True) for _ in some],
+        nets,
+    )
     found = iter(outcomes)
     return [
         min((next(found) for _ in some), key=lambda outcome: outcome.loss)
@@ -79,7 +100,11 @@ def _named(log: Log, i: int, n: int) -> Log:
 
 
 def _dense_of_all(
-    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+    jobs: Sequence[Job],
+    memory: Memory,
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
     keys = [same_dense(job) for job in jobs]
     # What follows the dense phase is no part of its key in the cache.
@@ -90,7 +115,7 @@ def _dense_of_all(
         try:
             some_logs = [logs[i] for i in members]
             outcomes = _cached(
-                [apart[key] for key in some], memory, progress, some_logs
+                [apart[key] for key in some], memory, progress, some_logs, nets
             )
         except CutShort as cut:
             outcomes = cut.outcomes
@@ -103,24 +128,30 @@ def _pruned_of_all(
     dense: Sequence[Outcome],
     progress: Progress,
     logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
     found: dict[int, Outcome] = {}
     for members in grouped([pruning_pace(job) for job in jobs]):
         some, before = [jobs[i] for i in members], [dense[i] for i in members]
         some_logs = [logs[i] for i in members]
-        outcomes = train_pruned(some, before, progress, some_logs)
+        outcomes = train_pruned(some, before, progress, some_logs, nets)
         found.update(zip(members, outcomes, strict=True))
     return [found[i] for i in range(len(jobs))]
 
 
 def _cached(
-    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+    jobs: Sequence[Job],
+    memory: Memory,
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
-    sources = sources_of(jobs[0].callbacks)
+    audience = jobs[0].audience
+    sources = sources_of(None if audience is None else audience.callbacks)
     if sources is None:
-        return train_dense(jobs, progress, logs)
-    cached = memory.cache(_train_dense, ignore=["progress", "logs"])
-    return cached(jobs, sources, progress, logs)
+        return train_dense(jobs, progress, logs, nets)
+    cached = memory.cache(_train_dense, ignore=["progress", "logs", "nets"])
+    return cached(jobs, sources, progress, logs, nets)
 
 
 def _train_dense(
@@ -128,17 +159,30 @@ def _train_dense(
     sources: tuple[str, ...],
     progress: Progress,
     logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
     # The callbacks' sources are part of the key in the cache, and of nothing else.
-    return train_dense(jobs, progress, logs)
+    return train_dense(jobs, progress, logs, nets)
 
 
 def train_dense(
-    jobs: Sequence[Job], progress: Progress, logs: Sequence[Log]
+    jobs: Sequence[Job],
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
     """Train all weights of one network, or of several that keep in step.
 
     No part of the result depends on who is told, unless that cuts the phase short.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    progress, logs
+        Who is told.
+    nets : list of PruningNet
+        Takes in the networks that callbacks have come to know; none if what the phase
+        comes to has been cached.
 
     Raises
     ------
@@ -151,6 +195,8 @@ def train_dense(
     outcomes = [phase.outcome(interrupted=interrupted) for phase in phases]
     if interrupted or told.has_stopped:
         raise CutShort(outcomes)
+    pairs = zip(phases, jobs, strict=True)
+    nets.extend(phase.net for phase, job in pairs if job.audience is not None)
     return outcomes
 
 
@@ -159,14 +205,18 @@ def train_pruned(
     dense: Sequence[Outcome],
     progress: Progress,
     logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> list[Outcome]:
-    """Prune networks that keep in step, where that is asked for."""
+    """Prune networks that keep in step, where that is asked for.
+
+    The one in ``nets``, if any, goes on; the others are built anew.
+    """
     if any(job.prune is None for job in jobs) or any(d.interrupted for d in dense):
         return list(dense)
     if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
-        return [_search(jobs[0], dense[0], progress, logs)]
+        return [_search(jobs[0], dense[0], progress, logs, nets)]
     pairs = zip(jobs, dense, strict=True)
-    phases = [pruning_phase(job, each) for job, each in pairs]
+    phases = [pruning_phase(job, each, nets) for job, each in pairs]
     let_race(jobs, phases)
     interrupted = run(phases, progress, logs)
     return [
@@ -177,16 +227,16 @@ def train_pruned(
 
 def dense_phase(job: Job) -> DensePhase:
     """Return the dense phase, not begun yet."""
-    net = make_net(job.plan, job.callbacks, DENSE, job.start)
+    net = make_net(job.plan, job.audience, DENSE, job.start)
     if job.plan.track_movement:
         net.step_.movement = torch.zeros_like(net.flat_.grad)
     return DensePhase(net, job.plan, *make_batches(job, job.plan, DENSE))
 
 
-def pruning_phase(job: Job, dense: Outcome) -> PruningPhase:
+def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPhase:
     """Return the pruning phase, not begun yet."""
     assert job.prune is not None
-    pruner, plan, valid = _prepared(job, dense)
+    pruner, plan, valid = _prepared(job, dense, nets)
     n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
     patience = math.inf
     if valid is not None and job.prune.prune_iter is None:
@@ -195,11 +245,15 @@ def pruning_phase(job: Job, dense: Outcome) -> PruningPhase:
 
 
 def _search(
-    job: Job, dense: Outcome, progress: Progress, logs: Sequence[Log]
+    job: Job,
+    dense: Outcome,
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
 ) -> Outcome:
     """Go down the levels within the tolerance, then recover at the last good one."""
     assert job.prune is not None and job.prune.tolerance is not None
-    pruner, plan, valid = _prepared(job, dense)
+    pruner, plan, valid = _prepared(job, dense, nets)
     limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
     n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
     n_search = None if job.prune.prune_iter is None else n_ramp
@@ -210,16 +264,31 @@ def _search(
         return levels.outcome(dense, interrupted=interrupted)
     last = RecoveryPhase(pruner, plan, valid, n_left, levels.passed)
     interrupted = run([last], progress, logs)
-    return last.outcome(dense, interrupted=interrupted)
+    outcome = last.outcome(dense, interrupted=interrupted)
+    return replace(outcome, history=levels.complete_epochs())
 
 
-def _prepared(job: Job, dense: Outcome) -> tuple[Pruner, DensePlan, Batches | None]:
+def _prepared(
+    job: Job, dense: Outcome, nets: list[PruningNet]
+) -> tuple[Pruner, DensePlan, Batches | None]:
     """Return the pruner, the plan under the prior, and the validation rows."""
     assert job.prune is not None
     plan = penalised(job, dense.loss)
-    net = make_net(plan, job.callbacks, PRUNE, dense.value)
+    net = _net_to_prune(job, plan, dense, nets)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid
+
+
+def _net_to_prune(
+    job: Job, plan: DensePlan, dense: Outcome, nets: list[PruningNet]
+) -> PruningNet:
+    # To callbacks both phases are the training of one network.
+    if nets:
+        return prepared(nets.pop(), plan, PRUNE, dense.value)
+    net = make_net(plan, job.audience, PRUNE, dense.value)
+    if isinstance(net, CallbackNet):
+        net.take_up(dense.history, dense.rate)
+    return net
 
 
 def make_pruner(

@@ -15,7 +15,6 @@ from skprune.pruning.units import gather
 from skprune.training.batches import Batches
 from skprune.training.bounded_history import BoundedHistory
 from skprune.training.checkpoint import Checkpoint
-from skprune.training.control import set_rate
 from skprune.training.factory import PRUNE, generator, make_net
 from skprune.training.job import DensePlan, Job
 from skprune.training.loop import (
@@ -77,7 +76,7 @@ class Stream:
         self.masks = masks or {} if job.prune is not None else {}
         self.order = generator(plan.seed, PRUNE)
         with one_thread():
-            self.net = make_net(plan, job.callbacks, PRUNE, job.start)
+            self.net = make_net(plan, job.audience, PRUNE, job.start)
         self.net.history_ = BoundedHistory(n_kept, n_before)
         if plan.track_movement:
             self.net.step_.movement = torch.zeros_like(self.net.flat_.grad)
@@ -226,7 +225,7 @@ class Stream:
             self.phase = BEGIN[self.stage](self, batches)
             if self.reached:
                 self.phase.go_on(self.reached)
-            self.net.notify("on_train_begin", X=None, y=None)
+            self.net.begin_training(batches.rows)
         self.phase.batches = batches
         if self.pruner is not None:
             self.pruner.batches = batches
@@ -235,7 +234,7 @@ class Stream:
     def _go_on(self, phase: Phase) -> None:
         if self.prune is None:
             return
-        self.net.notify("on_train_end", X=None, y=None)
+        self.net.end_training()
         if isinstance(phase, DensePhase):
             self.early, self.dense_value = phase.early, self.net.weights()
             self.stage, self.reached = PRUNING_STAGE, {}
@@ -306,7 +305,7 @@ class _PrunedPhase(SparsePhase):
     def __init__(self, pruner: Pruner, plan: DensePlan):
         super().__init__(pruner, plan, None, math.inf)
         self.net.n_bits_ = pruner.plan.n_bits
-        set_rate(self.net, plan.learning_rate_init)
+        self.net.set_rate(plan.learning_rate_init)
 
 
 def _pruned(stream: Stream, batches: Batches) -> Phase:
