@@ -186,8 +186,8 @@ def mean_report(reports: Sequence[PruningReport]) -> PruningReport:
         loss_rise=fmean(report.loss_rise for report in reports),
         loss_rise_error=fmean(report.loss_rise_error for report in reports),
         layers={
-            name: fmean(report.layers[name] for report in reports)
-            for name in first.layers
+            name: fmean(report.layers.get(name, 1.0) for report in reports)
+            for name in _union(tuple(report.layers) for report in reports)
         },
         near_floor=_union(report.near_floor for report in reports),
         warnings=_union(report.warnings for report in reports),

@@ -111,9 +111,10 @@ def end_epoch(phase: Phase, loss: float, log: Log) -> bool:
     }
     stop = phase.net.end_epoch(phase.batches, phase.valid, loss, facts)
     row = phase.net.history[-1]
-    log(_line(phase, row))
     stop = phase.end_epoch(loss if phase.valid is None else row["valid_loss"]) or stop
     phase.done += 1
+    if not phase.is_behind():
+        log(_line(phase, row))
     return stop
 
 
@@ -129,7 +130,7 @@ def _check_finite(loss: float) -> None:
 
 
 def _line(phase: Phase, row: Any) -> str:
-    text = f"{phase.name} {phase.done + 1}, loss = {row['train_loss']:.8f}"
+    text = f"{phase.name} {phase.done}, loss = {row['train_loss']:.8f}"
     if "valid_loss" in row:
         text += f", validation loss = {row['valid_loss']:.8f}"
     return f"{text}, sparsity = {row['sparsity']:.4f}"

@@ -71,6 +71,10 @@ class Phase:
         """Return whether another phase goes on in place of this one."""
         return False
 
+    def is_behind(self) -> bool:
+        """Return whether another phase speaks for this one, as it is the better."""
+        return False
+
     def sparsity(self) -> float:
         """Share of the units that are gone."""
         return 0.0
@@ -289,6 +293,10 @@ class PruningPhase(SparsePhase):
         """Return whether another strength of the penalty has won the race."""
         return self.race is not None and self.race.is_lost_by(self)
 
+    def is_behind(self) -> bool:
+        """Return whether the race is under way, led by another phase."""
+        return self.race is not None and self.race.leader is not self
+
     def judges(self) -> bool:
         """Return whether the last cut has been made."""
         return self.done + 1 >= self.n_ramp
@@ -320,6 +328,10 @@ class PruningPhase(SparsePhase):
 
 class Competition(Protocol):
     """Decides which of several phases goes on."""
+
+    @property
+    def leader(self) -> PruningPhase:
+        """The best of them so far, the first of equals."""
 
     def is_lost_by(self, phase: PruningPhase) -> bool:
         """Return whether another phase has won."""

@@ -70,6 +70,7 @@ def train_all(
             some, some_logs = [jobs[i] for i in members], [logs[i] for i in members]
             outcomes = _train_together(some, memory, progress, some_logs)
             found.update(zip(members, outcomes, strict=True))
+            _stop_if_interrupted(outcomes, len(jobs) - len(found))
     return [found[i] for i in range(len(jobs))]
 
 
@@ -91,6 +92,12 @@ def _train_together(
         min((next(found) for _ in some), key=lambda outcome: outcome.loss)
         for some in raced
     ]
+
+
+def _stop_if_interrupted(outcomes: Sequence[Outcome], n_left: int) -> None:
+    """Raise KeyboardInterrupt where networks are left that have learnt nothing."""
+    if n_left and any(outcome.interrupted for outcome in outcomes):
+        raise KeyboardInterrupt
 
 
 def _named(log: Log, i: int, n: int) -> Log:
@@ -119,6 +126,7 @@ def _dense_of_all(
             )
         except CutShort as cut:
             outcomes = cut.outcomes
+            _stop_if_interrupted(outcomes, len(distinct) - len(found) - len(some))
         found.update(zip(some, outcomes, strict=True))
     return [found[key] for key in keys]
 
@@ -134,7 +142,10 @@ def _pruned_of_all(
     for members in grouped([pruning_pace(job) for job in jobs]):
         some, before = [jobs[i] for i in members], [dense[i] for i in members]
         some_logs = [logs[i] for i in members]
-        outcomes = train_pruned(some, before, progress, some_logs, nets)
+        if any(outcome.interrupted for outcome in found.values()):
+            outcomes = [replace(each, interrupted=True) for each in before]
+        else:
+            outcomes = train_pruned(some, before, progress, some_logs, nets)
         found.update(zip(members, outcomes, strict=True))
     return [found[i] for i in range(len(jobs))]
 

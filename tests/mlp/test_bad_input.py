@@ -147,7 +147,9 @@ def test_a_hundred_thousand_columns(form):
     labels = np.arange(40) % 2
     wide = wide + sparse.csr_array((labels, (range(40), [5] * 40)), wide.shape)
     wide = form(wide.toarray())
-    model = classifier(hidden_layer_sizes=(2,), max_iter=8, sparsity=0.999)
+    model = classifier(
+        hidden_layer_sizes=(2,), max_iter=8, sparsity=0.999, prune_alpha=0.0
+    )
     model.fit(wide, labels)
     assert model.score(wide, labels) == 1.0
     assert model.n_nonzero_ <= 200 + 2

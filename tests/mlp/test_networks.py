@@ -147,7 +147,7 @@ def test_an_lstm_may_have_several_networks():
         (4,), n_networks=2, max_iter=3, prune_iter=2, random_state=0
     ).fit(X, TARGET[1][:, 0])
     each = [member.predict(X) for member in model.estimators_]
-    assert_allclose(model.predict(X), np.mean(each, axis=0))
+    assert_allclose(model.predict(X), np.mean(each, axis=0), rtol=1e-6)
 
 
 def test_sparse_rows():

@@ -288,6 +288,7 @@ ONE_CUT = {
     "prune_iter": 20,
     "criterion": "magnitude",
     "threshold": 0.25,
+    "sparsity": 0.9,
     "alpha": 20.0,
 }
 

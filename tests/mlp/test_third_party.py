@@ -1,5 +1,6 @@
 """Other libraries' tools drive the networks unchanged."""
 
+import numpy as np
 import pytest
 from instances import classifier, regressor
 from sklearn.datasets import make_classification, make_regression
@@ -48,4 +49,6 @@ def test_search_of_optuna():
     assert study.best_value > 0.8
     trials = sorted(study.trials, key=lambda trial: trial.params["sparsity"])
     weights = [trial.user_attrs["weights"] for trial in trials]
-    assert weights == sorted(weights, reverse=True) and len(set(weights)) > 2
+    # What compaction folds away is not counted, so that near levels may change places.
+    assert weights[-1] == min(weights) and len(set(weights)) > 2
+    assert np.corrcoef(weights, range(4))[0, 1] < 0

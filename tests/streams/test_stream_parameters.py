@@ -40,6 +40,9 @@ OTHERS = {
     "n_networks": 2,
     "callbacks": [],
     "device": "meta",
+    "prune_alpha": 0.5,
+    "groups": [0, 0, 1, 1],
+    "always_keep": [0],
 }
 TAKES_EFFECT = {"learning_rate_init": 0.1, "verbose": True, "class_weight": {0: 2.0}}
 NOT_READ = {
