@@ -94,10 +94,13 @@ FLOORS = {
     "estimator/callback_tree": 0,
     "estimator/layouts": 1,
     "estimator/windows": 2,
+    "estimator/teaching": 0,
+    "estimator/opinions": 17,
     "estimator/fitted": 18,
     "estimator/summary": 18,
     "estimator/ensemble": 18,
     "estimator/jobs": 19,
+    "estimator/listening": 20,
     "estimator/streaming": 20,
     "estimator/base": 21,
     "estimator/classification": 22,
@@ -112,7 +115,12 @@ FLOORS = {
     "__init__": 26,
 }
 MAY_LOAD_TORCH = {"pruning", "criteria", "losses", "networks", "training", "selection"}
-LOADS_TORCH = {"estimator/jobs", "estimator/summary"}
+LOADS_TORCH = {
+    "estimator/jobs",
+    "estimator/listening",
+    "estimator/opinions",
+    "estimator/summary",
+}
 LOADS_NO_TORCH = {
     "criteria/__init__",
     "criteria/base",

@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from skprune.estimator.report import PruningReport
+from skprune.estimator.teaching import AbsentTeacher, is_estimator
 from skprune.networks.kind import Kind
 
 Array = NDArray[Any]
@@ -253,6 +254,9 @@ class FittedNetwork:
         stream = state.pop("_stream", None)
         if stream is not None:
             state["_position"] = stream.position()
+        if "_predictor" in state and is_estimator(state.get("teacher")):
+            # What scores is the network: nothing of the teacher is needed, or loaded.
+            state["teacher"] = AbsentTeacher(type(state["teacher"]).__name__)
         return state
 
 

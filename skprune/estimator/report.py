@@ -1,4 +1,4 @@
-"""Dense beside pruned."""
+"""Dense beside pruned, and beside their teacher."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -39,6 +39,20 @@ class NetworkSummary:
 
 
 @dataclass(frozen=True)
+class TeacherSummary:
+    """What a teacher's opinion is worth, asked as it was for the network to learn.
+
+    Attributes
+    ----------
+    score, loss : float
+        As those of a network, on the same rows.
+    """
+
+    score: float
+    loss: float
+
+
+@dataclass(frozen=True)
 class PruningReport:
     """The dense network before pruning beside the compact one after.
 
@@ -55,6 +69,8 @@ class PruningReport:
         Layers that could hardly lose another unit.
     warnings : tuple of str
         What a reader should know, such as outputs that are constant.
+    teacher : TeacherSummary or None
+        Of a fit with a teacher that is a model of its own.
     """
 
     dense: NetworkSummary
@@ -64,18 +80,26 @@ class PruningReport:
     layers: dict[str, float] = field(default_factory=dict)
     near_floor: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    teacher: TeacherSummary | None = None
 
-    def _rows(self) -> list[tuple[str, str, str, str]]:
-        def row(name: str) -> tuple[str, str, str, str]:
+    def _head(self) -> tuple[str, ...]:
+        taught = () if self.teacher is None else ("teacher",)
+        return "", "dense", "pruned", "ratio", *taught
+
+    def _rows(self) -> list[tuple[str, ...]]:
+        def row(name: str) -> tuple[str, ...]:
             dense, pruned = getattr(self.dense, name), getattr(self.pruned, name)
-            return name, _text(dense), _text(pruned), _ratio(dense, pruned)
+            figures = name, _text(dense), _text(pruned), _ratio(dense, pruned)
+            if self.teacher is None:
+                return figures
+            known = getattr(self.teacher, name, None)
+            return *figures, "" if known is None else _text(known)
 
         return [row(f.name) for f in fields(NetworkSummary)]
 
     def __str__(self) -> str:
-        head = ("", "dense", "pruned", "ratio")
-        rows = [head, *self._rows()]
-        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        rows = [self._head(), *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join(
                 cell.ljust(width) if i == 0 else cell.rjust(width)
@@ -92,7 +116,7 @@ class PruningReport:
         return [*notes, *self.warnings]
 
     def _repr_html_(self) -> str:
-        head = "<tr><th></th><th>dense</th><th>pruned</th><th>ratio</th></tr>"
+        head = "".join(f"<th>{name}</th>" for name in self._head())
         body = "".join(
             f"<tr><th>{escape(row[0])}</th>"
             + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
@@ -100,19 +124,23 @@ class PruningReport:
             for row in self._rows()
         )
         notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
-        return f"<table>{head}{body}</table>{notes}"
+        return f"<table><tr>{head}</tr>{body}</table>{notes}"
 
     def to_frame(self) -> Any:
         """Return the table as a DataFrame, a row a network.
 
         Returns
         -------
-        frame : pandas.DataFrame with index ``dense`` and ``pruned``
+        frame : pandas.DataFrame
+            With index ``dense``, ``pruned`` and, where there was one, ``teacher``,
+            whose sizes are missing.
         """
         import pandas as pd
 
-        rows = [asdict(self.dense), asdict(self.pruned)]
-        return pd.DataFrame(rows, index=["dense", "pruned"])
+        rows = {"dense": asdict(self.dense), "pruned": asdict(self.pruned)}
+        if self.teacher is not None:
+            rows["teacher"] = asdict(self.teacher)
+        return pd.DataFrame(list(rows.values()), index=list(rows))
 
 
 def mean_report(reports: Sequence[PruningReport]) -> PruningReport:
@@ -134,6 +162,7 @@ def mean_report(reports: Sequence[PruningReport]) -> PruningReport:
         },
         near_floor=_union(report.near_floor for report in reports),
         warnings=_union(report.warnings for report in reports),
+        teacher=_joint_teacher([report.teacher for report in reports]),
     )
 
 
@@ -146,11 +175,20 @@ def _joint(networks: Sequence[NetworkSummary]) -> NetworkSummary:
     )
 
 
+def _joint_teacher(found: Sequence[TeacherSummary | None]) -> TeacherSummary | None:
+    known = [teacher for teacher in found if teacher is not None]
+    if not known:
+        return None
+    score, loss = (fmean(getattr(one, name) for one in known) for name in JUDGED)
+    return TeacherSummary(score, loss)
+
+
 def _union(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for names in found for name in names))
 
 
-JOINT: dict[str, Any] = {"score": fmean, "loss": fmean, "features": max}
+JUDGED = "score", "loss"
+JOINT: dict[str, Any] = {**dict.fromkeys(JUDGED, fmean), "features": max}
 
 
 def _text(value: float) -> str:

@@ -50,6 +50,11 @@ class Streaming:
                 "partial_fit does not support sparsity='auto', which needs a "
                 "validation split. Give a number, or use fit."
             )
+        if est.teacher is not None:
+            raise ValueError(
+                "partial_fit does not support a teacher, which is asked about all rows "
+                "at once. Construct the estimator with teacher=None, or use fit."
+            )
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         known = {"estimator": self, "X": X, "y": y, "metadata": metadata}
         context = est._init_callback_context()

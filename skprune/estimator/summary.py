@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from skprune.estimator.opinions import teacher_summary
 from skprune.estimator.report import NetworkSummary, PruningReport
 from skprune.estimator.targets import Targets
 from skprune.losses.base import Loss, weighted_mean
@@ -48,6 +49,7 @@ def summarise(
         layers={name: float(keep.mean()) for name, keep in outcome.keep.items()},
         near_floor=outcome.near_floor,
         warnings=_warnings(after),
+        teacher=teacher_summary(job, scale),
     )
     return report, importances
 
@@ -62,7 +64,7 @@ def _warnings(pruned: NetworkSummary) -> tuple[str, ...]:
 def _summary(
     module: PrunableModule, predictor: Any, loss: Loss, sample: Batch, scale: float
 ) -> NetworkSummary:
-    z = _outputs(module, sample.x)
+    z = outputs_of(module, sample.x)
     weight = None if sample.weight is None else sample.weight.numpy()
     mean_loss = weighted_mean(loss.rows(z, sample.y), sample.weight)
     return NetworkSummary(
@@ -76,7 +78,8 @@ def _summary(
     )
 
 
-def _outputs(module: PrunableModule, x: torch.Tensor) -> torch.Tensor:
+def outputs_of(module: PrunableModule, x: torch.Tensor) -> torch.Tensor:
+    """Return the module's outputs, the rows taken in chunks."""
     if x.layout is not torch.strided:
         return module(x)
     return torch.cat([module(rows) for rows in x.split(REPORT_CHUNK)])

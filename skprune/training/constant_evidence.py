@@ -58,7 +58,7 @@ def column(plan: DensePlan, net: PruningNet, batches: Batches) -> dict[str, Tens
 
 
 def _forest_importance(plan: DensePlan, X: Any, batch: Any) -> Any:
-    y = batch.y.numpy(force=True)
+    y = plan.loss.labels(batch.y).numpy(force=True)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     grows = (
         ExtraTreesRegressor if plan.loss.scaling is not None else ExtraTreesClassifier

@@ -4,7 +4,7 @@ The dense phase reads :class:`DensePlan` alone: it is part of the key under whic
 phase is cached, so nothing about the pruning belongs there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -118,3 +118,10 @@ class Job:
     def n_train(self) -> int:
         """Number of training rows."""
         return len(self.rows) if self.train is None else len(self.train)
+
+    def taught(self, share: float) -> "Job":
+        """Return the job with training targets so far from labels to an opinion.
+
+        Validation rows keep their labels.
+        """
+        return replace(self, rows=self.rows.taught(share, self.train))

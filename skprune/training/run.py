@@ -1,7 +1,7 @@
 """From jobs to trained and pruned networks, one at a time or in step."""
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
 import torch
@@ -27,12 +27,19 @@ from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.pruner import Pruner
 from skprune.training.threads import one_thread
 
+Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
+"""From jobs and their dense networks to the jobs that the pruning phase takes."""
+
 RAMP_STEPS, RAMP_EPOCHS = 1000, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
 
 
 def train_all(
-    jobs: Sequence[Job], memory: Memory, progress: Progress, log: Log
+    jobs: Sequence[Job],
+    memory: Memory,
+    progress: Progress,
+    log: Log,
+    between: Between | None = None,
 ) -> list[Outcome]:
     """Train one network for each job: an ensemble, folds, or levels of sparsity.
 
@@ -43,7 +50,9 @@ def train_all(
     memory : joblib.Memory
         Caches the dense phase.
     progress, log
-        Who is some_logs.
+        Who is told.
+    between : callable, optional
+        Changes the jobs before the pruning phase, all dense networks being known.
 
     Returns
     -------
@@ -53,6 +62,8 @@ def train_all(
     logs = [_named(log, i, len(jobs)) for i in range(len(jobs))]
     with one_thread():
         dense = _dense_of_all(jobs, memory, progress, logs)
+        if between is not None:
+            jobs = between(jobs, dense)
         found: dict[int, Outcome] = {}
         for members in grouped([pruning_pace(job) for job in jobs]):
             some, before = [jobs[i] for i in members], [dense[i] for i in members]
