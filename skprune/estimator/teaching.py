@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, clone, is_classifier
 from sklearn.exceptions import NotFittedError
@@ -84,7 +85,7 @@ def opinion_of_teacher(
     if not is_estimator(estimator.teacher):
         return None
     some = np.arange(len(y)) if used is None else np.flatnonzero(used)
-    rows, targets = _safe_indexing(X, some), y[some]
+    rows, targets = _safe_indexing(_table(X), some), y[some]
     opinion = np.full((len(y), estimator.n_outputs_), np.nan, np.float32)
     if _is_fitted(estimator.teacher):
         told_all = told(estimator.teacher, rows, _method(estimator))
@@ -93,6 +94,13 @@ def opinion_of_teacher(
     weight = None if sample_weight is None else np.asarray(sample_weight)[some]
     opinion[some] = _cross_fitted_opinion(estimator, rows, targets, weight)
     return opinion
+
+
+def _table(X: Any) -> Any:
+    """Return X in a form of which rows can be taken: a DataFrame, array or CSR."""
+    if sparse.issparse(X):
+        return X.tocsr()
+    return X if hasattr(X, "shape") else np.asarray(X)
 
 
 def _check_loss(estimator: Any) -> None:

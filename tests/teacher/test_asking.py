@@ -58,6 +58,13 @@ def test_no_row_is_taught_by_a_teacher_that_saw_it(form, fits):
     assert {type(fit["X"]) for fit in fits} == {type(FORMS[form])}
 
 
+@pytest.mark.parametrize("form", [X.tolist(), sparse.coo_array(X)], ids=["list", "coo"])
+def test_forms_without_rows_to_take_are_turned_into_one_with(form):
+    expected = opinion(classifier(teacher=LogisticRegression()), X, y)
+    found = opinion(classifier(teacher=LogisticRegression()), form, y)
+    assert_allclose(found, expected, rtol=1e-3)
+
+
 def test_folds_of_sorted_rows_are_shuffled_and_stratified(fits):
     opinion(classifier(teacher=SpyClassifier()), X, y)
     assert [fit["y"].mean() for fit in fits] == [0.5] * 5
