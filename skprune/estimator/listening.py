@@ -24,8 +24,8 @@ from skprune.training.run import train_all
 
 SHARES = (0.0, 0.5)
 """What ``teacher_weight="auto"`` chooses from. Validation rows are few: they tell
-labels from a mixture, but hardly one mixture from another, and an opinion without any
-labels was never better than both by more than chance."""
+labels from a mixture, but hardly one mixture from another: with more shares to choose
+from, what was chosen did no better on new rows."""
 
 
 def train_taught(
