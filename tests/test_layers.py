@@ -115,10 +115,13 @@ FLOORS = {
     "estimator/layouts": 1,
     "estimator/windows": 2,
     "estimator/skorch_network": 17,
+    "estimator/teaching": 0,
+    "estimator/opinions": 17,
     "estimator/fitted": 18,
     "estimator/summary": 18,
     "estimator/ensemble": 18,
     "estimator/jobs": 19,
+    "estimator/listening": 20,
     "estimator/streaming": 20,
     "estimator/base": 21,
     "estimator/classification": 22,
@@ -138,6 +141,8 @@ LOADS_TORCH = {
     "estimator/devices",
     "estimator/jobs",
     "estimator/skorch_network",
+    "estimator/listening",
+    "estimator/opinions",
     "estimator/summary",
 }
 LOADS_NO_TORCH = {

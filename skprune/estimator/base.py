@@ -11,6 +11,7 @@ from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.callback import CallbackSupportMixin, with_callbacks
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_is_fitted,
@@ -27,6 +28,7 @@ from skprune.estimator.parameters import AUTO_BATCH_SIZE, layer_sizes
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
+from skprune.estimator.teaching import is_estimator, opinion_of_teacher
 from skprune.estimator.weights import of_usable_size
 from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
@@ -60,6 +62,7 @@ class BasePrunedNetwork(
     _layout: ClassVar[Layout]
     _arguments: dict[str, Any]
     _dtype: np.dtype[Any]
+    teacher_weight_: float
 
     @_fit_context(prefer_skip_nested_validation=True)
     @with_callbacks
@@ -89,15 +92,12 @@ class BasePrunedNetwork(
         KeyboardInterrupt
             If the user interrupts; what was learnt until then is kept, whole.
         """
-        from skprune.training.run import train_all
-
         metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
         # Dense and pruning; a search for the sparsity recovers in a phase of its own.
         # How many of several networks share their phases is found out on the way.
         n_phases = 3 if self.sparsity == "auto" else 2
-        context = self._init_callback_context(
-            max_subtasks=n_phases if self.n_networks == 1 else None
-        )
+        alone = self.n_networks == 1 and self.teacher is None
+        context = self._init_callback_context(max_subtasks=n_phases if alone else None)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
@@ -106,7 +106,7 @@ class BasePrunedNetwork(
             for one in [self, *members]:
                 one._forget_stream()
             jobs = [member._job(rows, targets, again=again) for member in members]
-            outcomes = train_all(
+            outcomes = self._train(
                 jobs,
                 memory=check_memory(self.memory),
                 progress=self._progress(context, X, y, metadata, jobs, targets),
@@ -123,6 +123,19 @@ class BasePrunedNetwork(
             estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
         )
         return self
+
+    def _train(self, jobs: Sequence["Job"], **how: Any) -> list["Outcome"]:
+        """Train the jobs, with a teacher where there is one."""
+        if hasattr(self, "teacher_weight_"):
+            del self.teacher_weight_
+        if self.teacher is None:
+            from skprune.training.run import train_all
+
+            return train_all(jobs, **how)
+        from skprune.estimator.listening import train_taught
+
+        outcomes, self.teacher_weight_ = train_taught(self, jobs, **how)
+        return outcomes
 
     def _read(
         self,
@@ -156,14 +169,15 @@ class BasePrunedNetwork(
             single = getattr(X, "dtype", None) == np.float32
             self._dtype = np.dtype(np.float32 if single else np.float64)
         # Labels may come as a sparse matrix, of which the network needs every entry.
-        y = self._check_target(y.toarray() if issparse(y) else y)
+        labels = self._check_target(y.toarray() if issparse(y) else y)
         if learn_target and not reset:
-            self._demand_like_before(y)
-        weight = self._row_weights(rows, y, sample_weight)
-        y, targets = self._encode(y, weight, reset=reset and learn_target)
+            self._demand_like_before(labels)
+        weight = self._row_weights(rows, labels, sample_weight)
+        y, targets = self._encode(labels, weight, reset=reset and learn_target)
         self.n_outputs_ = targets.n_outputs
         self.out_activation_ = targets.loss.out_activation
-        return Rows.weighted(rows, y, weight), targets
+        opinion = opinion_of_teacher(self, flat, labels, sample_weight, weight)
+        return Rows.weighted(rows, y, weight, opinion), targets
 
     def _row_weights(self, X: Any, y: Array, sample_weight: Any) -> Array | None:
         if sample_weight is None:
@@ -281,6 +295,19 @@ class BasePrunedNetwork(
             accept_sparse=self._layout.accept_sparse,
             dtype=[np.float64, np.float32],
         )
+
+    def get_metadata_routing(self) -> Any:
+        """Return who takes which metadata: this estimator, and its teacher.
+
+        Returns
+        -------
+        routing : MetadataRouter or MetadataRequest
+        """
+        if not is_estimator(self.teacher):
+            return super().get_metadata_routing()
+        to_fit = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(teacher=self.teacher, method_mapping=to_fit)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

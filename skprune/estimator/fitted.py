@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skprune.estimator.attributes import Derived
 from skprune.estimator.recorded import Recorded
+from skprune.estimator.teaching import AbsentTeacher, is_estimator
 from skprune.networks.kind import Kind
 
 Array = NDArray[Any]
@@ -309,6 +310,9 @@ class FittedNetwork:
         state.pop("_net", None)
         if state.get("callbacks"):
             state["callbacks"] = [_without_scheduler(c) for c in state["callbacks"]]
+        if "_predictor" in state and is_estimator(state.get("teacher")):
+            # What scores is the network: nothing of the teacher is needed, or loaded.
+            state["teacher"] = AbsentTeacher(type(state["teacher"]).__name__)
         return state
 
 

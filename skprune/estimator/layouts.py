@@ -1,11 +1,13 @@
 """How the rows of X are read: as columns here, as windows in the file beside."""
 
+import warnings
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
+from sklearn.model_selection import KFold, StratifiedKFold
 
 from skprune.estimator.holdout import hold_out
 
@@ -36,6 +38,12 @@ class Layout(ABC):
         """Return training and validation rows, given the encoded targets."""
 
     @abstractmethod
+    def folds(
+        self, estimator: Any, y: Array, n_folds: int, seed: int
+    ) -> list[tuple[Array, Array]]:
+        """Return folds in which no test row tells of those that it is kept from."""
+
+    @abstractmethod
     def tag(self, input_tags: Any) -> None:
         """Say in scikit-learn's tags what X may be."""
 
@@ -63,6 +71,21 @@ class Columns(Layout):
                 "or the size of your dataset."
             )
         return train, valid
+
+    def folds(
+        self, estimator: Any, y: Array, n_folds: int, seed: int
+    ) -> list[tuple[Array, Array]]:
+        """Shuffle: rows may be sorted. Each fold has its share of each class."""
+        rows = np.zeros(len(y))
+        if not is_classifier(estimator) or y.ndim == 2:
+            return list(KFold(n_folds, shuffle=True, random_state=seed).split(rows))
+        _, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
+        n_folds = max(2, min(n_folds, int(counts.max())))
+        cut = StratifiedKFold(n_folds, shuffle=True, random_state=seed)
+        with warnings.catch_warnings():
+            # A class of fewer rows than folds is in some of them alone.
+            warnings.filterwarnings("ignore", message="The least populated class")
+            return list(cut.split(rows, codes))
 
     def tag(self, input_tags: Any) -> None:
         input_tags.sparse = True

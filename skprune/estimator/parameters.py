@@ -226,6 +226,32 @@ SHARED = (
         "ones together, which costs far less than one after another.",
     ),
     Parameter(
+        "teacher", "Any", "None",
+        [StrOptions({"self"}), HasMethods(["fit", "get_params"]), None],
+        "estimator or 'self'",
+        "A model of any kind whose opinion is learnt beside the labels: probabilities, "
+        "or predictions. One that is fitted is asked as it is; any other is fitted to "
+        "parts of the rows and asked about the rest, so that no row is taught by a "
+        "model that saw it. ``'self'``: in the pruning phase, the dense network or the "
+        "mean of several. A fitted network is pickled without it.",
+    ),
+    Parameter(
+        "teacher_cv", "Any", "None", ["cv_object"],
+        "int, splitter, iterable or None",
+        "Which rows a teacher is fitted to and asked about. None: 5 folds. Folds are "
+        "shuffled, and stratified by class. Rows that are in no test fold learn from "
+        "their labels alone.",
+    ),
+    Parameter(
+        "teacher_weight", "Any", '"auto"',
+        [Interval(Real, 0, 1, closed="both"), StrOptions({"auto"})],
+        "float or 'auto'",
+        "Targets are ``1 - teacher_weight`` parts label and the rest opinion. "
+        "``'auto'`` is 0 where the opinion has a higher loss than a constant; with "
+        "rows set aside, whichever of 0 and 0.5 has the lower loss on their labels; "
+        "otherwise 0.5.",
+    ),
+    Parameter(
         "memory", "Any", "None", [str, HasMethods(["cache"]), None],
         "str or object with ``cache``",
         "Where to cache the dense phase, so that a grid over ``sparsity`` trains it "
@@ -320,6 +346,12 @@ FOR_WINDOWS: dict[str, dict[str, Any]] = {
         "along.",
     },
     "dropout": {"meaning": "Share of the activations between layers zeroed."},
+    "teacher_cv": {
+        "meaning": "Which rows a teacher is fitted to and asked about. None: 5 parts "
+        "of the time after the first, each by a teacher that knows what was before, "
+        "without the rows between whose targets overlap. Rows that are in no test fold "
+        "learn from their labels alone.",
+    },
 }
 """What is different for networks that read windows."""
 

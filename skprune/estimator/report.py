@@ -1,4 +1,4 @@
-"""Dense beside pruned."""
+"""Dense beside pruned, and beside their teacher."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -45,9 +45,8 @@ class NetworkSummary:
 
     def figures(self) -> dict[str, float]:
         """Return all figures by the names that a table gives them."""
-        loss = "log loss" if "AUC" in self.scores else "loss"
         sizes = {shown: getattr(self, name) for name, shown in SHOWN.items()}
-        return {**self.scores, loss: self.loss, **sizes}
+        return {**self.scores, _loss_name(self.scores): self.loss, **sizes}
 
     def fields(self) -> dict[str, float]:
         """Return all figures by the names that the attributes have."""
@@ -74,6 +73,38 @@ REMOVED = {
 
 
 @dataclass(frozen=True)
+class TeacherSummary:
+    """What a teacher's opinion is worth, asked as it was for the network to learn.
+
+    Attributes
+    ----------
+    scores : dict of str to float
+    loss : float
+        As those of a network, on the same rows.
+    """
+
+    scores: dict[str, float]
+    loss: float
+
+    @property
+    def score(self) -> float:
+        """Accuracy, or R2."""
+        return next(iter(self.scores.values()))
+
+    def figures(self) -> dict[str, float]:
+        """Return all figures by the names that a table gives them."""
+        return {**self.scores, _loss_name(self.scores): self.loss}
+
+    def fields(self) -> dict[str, float]:
+        """Return all figures by the names that the attributes have."""
+        return {"score": self.score, **self.scores, "loss": self.loss}
+
+
+def _loss_name(scores: dict[str, float]) -> str:
+    return "log loss" if "AUC" in scores else "loss"
+
+
+@dataclass(frozen=True)
 class PruningReport:
     """The dense network before pruning beside the compact one after.
 
@@ -95,6 +126,8 @@ class PruningReport:
         Layers that could hardly lose another unit.
     warnings : tuple of str
         What a reader should know, such as outputs that are constant.
+    teacher : TeacherSummary or None
+        Of a fit with a teacher that is a model of its own.
     """
 
     dense: NetworkSummary
@@ -107,6 +140,11 @@ class PruningReport:
     layers: dict[str, float] = field(default_factory=dict)
     near_floor: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    teacher: TeacherSummary | None = None
+
+    def _head(self) -> tuple[str, ...]:
+        taught = () if self.teacher is None else ("teacher",)
+        return "", "dense", "pruned", "ratio", *taught
 
     @property
     def is_worse(self) -> bool:
@@ -117,17 +155,22 @@ class PruningReport:
         judged = self.evaluated_on == "validation"
         return judged and self.loss_rise > self.loss_rise_error
 
-    def _rows(self) -> list[tuple[str, str, str, str]]:
+    def _rows(self) -> list[tuple[str, ...]]:
         before, after = self.dense.figures(), self.pruned.figures()
-        return [
-            (name, _text(dense), _text(after[name]), _ratio(dense, after[name]))
-            for name, dense in before.items()
-        ]
+        taught = {} if self.teacher is None else self.teacher.figures()
+
+        def row(name: str) -> tuple[str, ...]:
+            dense, pruned = before[name], after[name]
+            shown = name, _text(dense), _text(pruned), _ratio(dense, pruned)
+            if self.teacher is None:
+                return shown
+            return *shown, _text(taught[name]) if name in taught else ""
+
+        return [row(name) for name in before]
 
     def __str__(self) -> str:
-        head = ("", "dense", "pruned", "ratio")
-        rows = [head, *self._rows()]
-        widths = [max(len(row[i]) for row in rows) for i in range(4)]
+        rows = [self._head(), *self._rows()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = [
             "  ".join(
                 cell.ljust(width) if i == 0 else cell.rjust(width)
@@ -147,7 +190,7 @@ class PruningReport:
         return [*notes, *self.warnings]
 
     def _repr_html_(self) -> str:
-        head = "<tr><th></th><th>dense</th><th>pruned</th><th>ratio</th></tr>"
+        head = "".join(f"<th>{name}</th>" for name in self._head())
         body = "".join(
             f"<tr><th>{escape(row[0])}</th>"
             + "".join(f"<td>{escape(cell)}</td>" for cell in row[1:])
@@ -155,19 +198,23 @@ class PruningReport:
             for row in self._rows()
         )
         notes = "".join(f"<p>{escape(note)}</p>" for note in self._notes())
-        return f"<table>{head}{body}</table>{notes}"
+        return f"<table><tr>{head}</tr>{body}</table>{notes}"
 
     def to_frame(self) -> Any:
         """Return the table as a DataFrame, a row a network.
 
         Returns
         -------
-        frame : pandas.DataFrame with index ``dense`` and ``pruned``
+        frame : pandas.DataFrame
+            With index ``dense``, ``pruned`` and, where there was one, ``teacher``,
+            whose sizes are missing.
         """
         import pandas as pd
 
-        rows = [self.dense.fields(), self.pruned.fields()]
-        return pd.DataFrame(rows, index=["dense", "pruned"])
+        rows = {"dense": self.dense.fields(), "pruned": self.pruned.fields()}
+        if self.teacher is not None:
+            rows["teacher"] = self.teacher.fields()
+        return pd.DataFrame(list(rows.values()), index=list(rows))
 
 
 def mean_report(reports: Sequence[PruningReport]) -> PruningReport:
@@ -191,6 +238,7 @@ def mean_report(reports: Sequence[PruningReport]) -> PruningReport:
         },
         near_floor=_union(report.near_floor for report in reports),
         warnings=_union(report.warnings for report in reports),
+        teacher=_joint_teacher([report.teacher for report in reports]),
     )
 
 
@@ -201,6 +249,14 @@ def _joint(networks: Sequence[NetworkSummary]) -> NetworkSummary:
             for f in fields(NetworkSummary)
         }
     )
+
+
+def _joint_teacher(found: Sequence[TeacherSummary | None]) -> TeacherSummary | None:
+    known = [teacher for teacher in found if teacher is not None]
+    if not known:
+        return None
+    scores = _mean_scores([one.scores for one in known])
+    return TeacherSummary(scores, fmean(one.loss for one in known))
 
 
 def _union(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

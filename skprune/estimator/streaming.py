@@ -90,6 +90,11 @@ class Streaming:
                 "partial_fit does not support sparsity='auto', which needs a "
                 "validation split. Give a number, or use fit."
             )
+        if est.teacher is not None:
+            raise ValueError(
+                "partial_fit does not support a teacher, which is asked about all rows "
+                "at once. Construct the estimator with teacher=None, or use fit."
+            )
 
     def _refuse_other_parameters(self) -> None:
         """Raise if this call asks for another network than the stream is training."""

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from skprune.estimator.opinions import teacher_summary
 from skprune.estimator.report import REMOVED, NetworkSummary, PruningReport
 from skprune.estimator.targets import Targets
 from skprune.losses.base import Loss, weighted_mean
@@ -46,7 +47,7 @@ def summarise(
     draws = generator(plan.seed, SCORE)
     sample = batches.sample(REPORT_ROWS, draws)
     scale = targets.loss_scale
-    z_before, z_after = _outputs(dense[0], sample.x), _outputs(pruned[0], sample.x)
+    z_before, z_after = outputs_of(dense[0], sample.x), outputs_of(pruned[0], sample.x)
     after = _summary(z_after, pruned[1], plan.loss, sample, scale)
     rise, error = _rise(plan.loss, z_before, z_after, sample)
     report = PruningReport(
@@ -59,6 +60,7 @@ def summarise(
         loss_rise_error=error * scale,
         layers={name: float(keep.mean()) for name, keep in outcome.keep.items()},
         near_floor=outcome.near_floor,
+        teacher=teacher_summary(job, scale),
     )
     few = batches.sample(sample_rows(job.rows.X.shape[1]), draws)
     importances = input_importance(pruned[0], few)
@@ -108,7 +110,8 @@ def _rise(
 
 
 @torch.no_grad()
-def _outputs(module: PrunableModule, x: Tensor) -> Tensor:
+def outputs_of(module: PrunableModule, x: Tensor) -> Tensor:
+    """Return the module's outputs, the rows taken in chunks."""
     if x.layout is not torch.strided:
         return module(x)
     return torch.cat([module(rows) for rows in x.split(REPORT_CHUNK)])

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.base import is_classifier
+from sklearn.model_selection import TimeSeriesSplit
 
 from skprune.estimator.layouts import Array, Layout
 
@@ -48,6 +50,16 @@ class Windows(Layout):
                 "Change 'validation_fraction' or the size of your dataset."
             )
         return np.arange(n_train), np.arange(len(y) - n_valid, len(y))
+
+    def folds(
+        self, estimator: Any, y: Array, n_folds: int, seed: int
+    ) -> list[tuple[Array, Array]]:
+        """Go forward in time, the first rows being in no test fold.
+
+        Between training and test rows as many are left out as targets overlap.
+        """
+        gap = y.shape[1] - 1 if y.ndim == 2 and not is_classifier(estimator) else 0
+        return list(TimeSeriesSplit(n_folds, gap=gap).split(np.zeros(len(y))))
 
     def tag(self, input_tags: Any) -> None:
         input_tags.sparse = False

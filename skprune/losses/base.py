@@ -13,7 +13,8 @@ class Loss(ABC):
     Laws, for any outputs and targets:
 
     - ``mean(z, y)`` is the mean of ``rows(z, y)``, to rounding;
-    - neither depends on the order of the rows.
+    - neither depends on the order of the rows;
+    - ``predicted(outputs_for(p))`` is ``p``, to rounding.
 
     A loss without parameters equals any other of its class, as it does in the key
     under which a dense phase is cached.
@@ -53,6 +54,18 @@ class Loss(ABC):
     def mistakes(self, z: Tensor, y: Tensor) -> Tensor:
         """Return what each row's prediction costs: the loss, or 0 or 1 for a class."""
         return self.rows(z, y)
+
+    @abstractmethod
+    def predicted(self, z: Tensor) -> Tensor:
+        """Return what outputs predict, in the form of targets (rows, outputs)."""
+
+    @abstractmethod
+    def outputs_for(self, p: Tensor) -> Tensor:
+        """Return the outputs that predict ``p``; undoes :meth:`predicted`."""
+
+    def labels(self, y: Tensor) -> Tensor:
+        """Return the targets, those of classes without what a teacher made of them."""
+        return y
 
     @abstractmethod
     def score(self, z: Tensor, y: Tensor, weight: NDArray[Any] | None) -> float:

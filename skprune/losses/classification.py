@@ -12,6 +12,9 @@ from torch.nn import functional as F
 
 from skprune.losses.base import Loss
 
+CERTAIN = 1e-7
+"""A probability nearer to 0 or 1 counts as this far from it: a loss of 16."""
+
 
 class _LogLoss(Loss):
     is_likelihood = True
@@ -54,6 +57,15 @@ class Binary(_LogLoss):
         mean = F.binary_cross_entropy_with_logits(z, y)
         return mean if z.shape[1] == 1 else mean * z.shape[1]
 
+    def predicted(self, z: Tensor) -> Tensor:
+        return torch.sigmoid(z)
+
+    def outputs_for(self, p: Tensor) -> Tensor:
+        return torch.logit(p, CERTAIN)
+
+    def labels(self, y: Tensor) -> Tensor:
+        return (y > 0.5).to(y.dtype)
+
     def mistakes(self, z: Tensor, y: Tensor) -> Tensor:
         return ((z > 0) != (y > 0.5)).any(1).to(z.dtype)
 
@@ -68,7 +80,11 @@ class Binary(_LogLoss):
 
 
 class Multiclass(_LogLoss):
-    """Log loss of class logits; targets are class indices."""
+    """Log loss of class logits.
+
+    Targets are class indices (rows,), or the classes' shares (rows, classes), of
+    which the largest is the label.
+    """
 
     out_activation = "softmax"
 
@@ -78,18 +94,29 @@ class Multiclass(_LogLoss):
     def mean(self, z: Tensor, y: Tensor) -> Tensor:
         return F.cross_entropy(z, y)
 
+    def predicted(self, z: Tensor) -> Tensor:
+        return z.softmax(1)
+
+    def outputs_for(self, p: Tensor) -> Tensor:
+        return p.clamp(CERTAIN).log()
+
+    def labels(self, y: Tensor) -> Tensor:
+        return y if y.ndim == 1 else y.argmax(1)
+
     def mistakes(self, z: Tensor, y: Tensor) -> Tensor:
-        return (z.argmax(1) != y).to(z.dtype)
+        return (z.argmax(1) != self.labels(y)).to(z.dtype)
 
     def probabilities(self, z: Tensor) -> NDArray[Any]:
         return torch.softmax(z, dim=1).numpy()
 
     def indicators(self, y: Tensor) -> NDArray[Any]:
-        return np.eye(int(y.max()) + 1, dtype=np.float32)[y.numpy()]
+        codes = self.labels(y).numpy()
+        return np.eye(int(codes.max()) + 1, dtype=np.float32)[codes]
 
     def score(self, z: Tensor, y: Tensor, weight: NDArray[Any] | None) -> float:
         found = z.argmax(1).numpy()
-        return float(accuracy_score(y.numpy(), found, sample_weight=weight))
+        labels = self.labels(y).numpy()
+        return float(accuracy_score(labels, found, sample_weight=weight))
 
 
 def _mean_auc(

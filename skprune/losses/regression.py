@@ -11,6 +11,9 @@ from torch.nn import functional as F
 
 from skprune.losses.base import Loss
 
+SMALLEST_RATE = 1e-7
+"""A rate below it counts as this, in units of the mean."""
+
 
 class _NumericLoss(Loss):
     out_activation = "identity"
@@ -18,8 +21,10 @@ class _NumericLoss(Loss):
     scaling = "affine"
 
     def predicted(self, z: Tensor) -> Tensor:
-        """Return what the outputs predict."""
         return z
+
+    def outputs_for(self, p: Tensor) -> Tensor:
+        return p
 
     def figures(
         self, z: Tensor, y: Tensor, weight: NDArray[Any] | None
@@ -94,6 +99,9 @@ class Poisson(_NumericLoss):
 
     def predicted(self, z: Tensor) -> Tensor:
         return torch.exp(z)
+
+    def outputs_for(self, p: Tensor) -> Tensor:
+        return p.clamp(SMALLEST_RATE).log()
 
     def in_own_units(self, scale: NDArray[Any]) -> float:
         return float(np.mean(scale))

@@ -94,6 +94,20 @@ class PrunedMLPClassifier(PrunedClassifier):
     n_networks : int, default=1
         Networks trained from different seeds, whose predictions are averaged; small
         ones together, which costs far less than one after another.
+    teacher : estimator or 'self', default=None
+        A model of any kind whose opinion is learnt beside the labels: probabilities, or
+        predictions. One that is fitted is asked as it is; any other is fitted to parts
+        of the rows and asked about the rest, so that no row is taught by a model that
+        saw it. ``'self'``: in the pruning phase, the dense network or the mean of
+        several. A fitted network is pickled without it.
+    teacher_cv : int, splitter, iterable or None, default=None
+        Which rows a teacher is fitted to and asked about. None: 5 folds. Folds are
+        shuffled, and stratified by class. Rows that are in no test fold learn from
+        their labels alone.
+    teacher_weight : float or 'auto', default='auto'
+        Targets are ``1 - teacher_weight`` parts label and the rest opinion. ``'auto'``
+        is 0 where the opinion has a higher loss than a constant; with rows set aside,
+        whichever of 0 and 0.5 has the lower loss on their labels; otherwise 0.5.
     memory : str or object with ``cache``, default=None
         Where to cache the dense phase, so that a grid over ``sparsity`` trains it once
         a fold.
@@ -217,6 +231,9 @@ class PrunedMLPClassifier(PrunedClassifier):
         dropout: float = 0.0,
         n_bits: int | None = None,
         n_networks: int = 1,
+        teacher: Any = None,
+        teacher_cv: Any = None,
+        teacher_weight: Any = "auto",
         memory: Any = None,
         callbacks: Any = None,
         device: Any = "cpu",

@@ -60,7 +60,7 @@ def _forest_importance(plan: DensePlan, X: Any, batch: Any) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
     from sklearn.inspection import permutation_importance
 
-    y = batch.y.numpy(force=True)
+    y = plan.loss.labels(batch.y).numpy(force=True)
     y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
     grows = (
         ExtraTreesRegressor if plan.loss.scaling is not None else ExtraTreesClassifier

@@ -5,7 +5,7 @@ phase is cached, so nothing about the pruning belongs there.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -151,3 +151,10 @@ class Job:
     def n_bits(self) -> int | None:
         """Bits that the weights end in, where they are rounded."""
         return None if self.prune is None else self.prune.n_bits
+
+    def taught(self, share: float) -> "Job":
+        """Return the job with training targets so far from labels to an opinion.
+
+        Validation rows keep their labels.
+        """
+        return replace(self, rows=self.rows.taught(share, self.train))

@@ -1,6 +1,6 @@
 """The rows of a fit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,14 +17,24 @@ class Rows:
     X : ndarray or csr_array of float32 of shape (n_rows, n_features)
     y : ndarray of shape (n_rows, n_outputs), or of class indices (n_rows,)
     weight : ndarray of float32 of shape (n_rows,) or None
+    opinion : ndarray of float32 of shape (n_rows, n_outputs) or None
+        What a teacher makes of the rows, in the units of ``y``; NaN where it was not
+        asked.
     """
 
     X: Any
     y: NDArray[Any]
     weight: NDArray[Any] | None = None
+    opinion: NDArray[np.float32] | None = None
 
     @classmethod
-    def weighted(cls, X: Any, y: NDArray[Any], weight: NDArray[Any] | None) -> "Rows":
+    def weighted(
+        cls,
+        X: Any,
+        y: NDArray[Any],
+        weight: NDArray[Any] | None,
+        opinion: NDArray[np.float32] | None = None,
+    ) -> "Rows":
         """Return the rows that have a weight.
 
         Raises
@@ -32,18 +42,18 @@ class Rows:
         ValueError
             If float32 does not hold the weights.
         """
+        rows = cls(X, y, weight, opinion)
         if weight is None:
-            return cls(X, y)
+            return rows
         if not np.all(weight > 0):
-            some = np.flatnonzero(weight)
-            X, y, weight = X[some], y[some], weight[some]
+            rows = rows.take(np.flatnonzero(weight))
         with np.errstate(over="ignore"):
-            weight = weight.astype(np.float32)
-        if not np.isfinite(weight).all():
+            single = np.asarray(rows.weight, np.float32)
+        if not np.isfinite(single).all():
             raise ValueError(
                 "Some value(s) of sample_weight are not finite in float32."
             )
-        return cls(X, y, weight)
+        return replace(rows, weight=single)
 
     def __len__(self) -> int:
         return int(self.X.shape[0])
@@ -51,7 +61,8 @@ class Rows:
     def take(self, index: NDArray[Any]) -> "Rows":
         """Return the rows at ``index``, as copies."""
         weight = None if self.weight is None else self.weight[index]
-        return Rows(self.X[index], self.y[index], weight)
+        opinion = None if self.opinion is None else self.opinion[index]
+        return Rows(self.X[index], self.y[index], weight, opinion)
 
     def merged(self) -> "Rows":
         """Merge equal rows, adding up their weights, and sort them by content.
@@ -64,12 +75,37 @@ class Rows:
         contents = np.array([self._content(i) for i in range(len(self))], dtype=object)
         _, first, group = np.unique(contents, return_index=True, return_inverse=True)
         total = np.bincount(group, weights=weight).astype(np.float32)
-        return Rows(self.X[first], self.y[first], total)
+        return replace(self.take(first), weight=total)
 
     def _content(self, i: int) -> bytes:
         target = self.y[i].tobytes()
+        if self.opinion is not None:
+            target += self.opinion[i].tobytes()
         if not sparse.issparse(self.X):
             return bytes(self.X[i].tobytes() + target)
         at = slice(self.X.indptr[i], self.X.indptr[i + 1])
         places = self.X.indices[at].astype(np.int64).tobytes()
         return bytes(places + self.X.data[at].tobytes() + target)
+
+    def shares(self) -> NDArray[np.float32]:
+        """Return the targets as (n_rows, n_outputs), the label of a class being 1."""
+        assert self.opinion is not None
+        if self.y.ndim == 2:
+            return np.asarray(self.y, np.float32)
+        return np.eye(self.opinion.shape[1], dtype=np.float32)[self.y]
+
+    def taught(self, share: float, index: NDArray[np.intp] | None) -> "Rows":
+        """Return the rows with targets between the labels and the opinion.
+
+        They are ``(1 - share) * y + share * opinion`` at ``index``, all rows by
+        default, where there is an opinion; elsewhere the labels.
+        """
+        assert self.opinion is not None
+        y = self.shares()
+        heard = np.isfinite(self.opinion).all(1)
+        if index is not None:
+            heard &= np.isin(np.arange(len(self)), index)
+        mixed = (1.0 - share) * y[heard] + share * self.opinion[heard]
+        y = y.copy()
+        y[heard] = mixed.astype(np.float32)
+        return replace(self, y=y, opinion=None)

@@ -1,7 +1,7 @@
 """From jobs to trained and pruned networks, one at a time or in step."""
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
 import torch
@@ -37,6 +37,9 @@ from skprune.training.pruner import Pruner
 from skprune.training.strength import entrants, let_race, penalised
 from skprune.training.threads import one_thread
 
+Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
+"""From jobs and their dense networks to the jobs that the pruning phase takes."""
+
 RAMP_STEPS, RAMP_EPOCHS = 800, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
 
@@ -45,7 +48,11 @@ PATIENCE_SHARE = 0.4
 
 
 def train_all(
-    jobs: Sequence[Job], memory: Memory, progress: Progress, log: Log
+    jobs: Sequence[Job],
+    memory: Memory,
+    progress: Progress,
+    log: Log,
+    between: Between | None = None,
 ) -> list[Outcome]:
     """Train one network for each job: an ensemble, folds, or levels of sparsity.
 
@@ -57,6 +64,8 @@ def train_all(
         Caches the dense phase.
     progress, log
         Who is told.
+    between : callable, optional
+        Changes the jobs before the pruning phase, all dense networks being known.
 
     Returns
     -------
@@ -68,17 +77,23 @@ def train_all(
     with one_thread():
         for members in grouped([same_audience(job) for job in jobs]):
             some, some_logs = [jobs[i] for i in members], [logs[i] for i in members]
-            outcomes = _train_together(some, memory, progress, some_logs)
+            outcomes = _train_together(some, memory, progress, some_logs, between)
             found.update(zip(members, outcomes, strict=True))
             _stop_if_interrupted(outcomes, len(jobs) - len(found))
     return [found[i] for i in range(len(jobs))]
 
 
 def _train_together(
-    jobs: Sequence[Job], memory: Memory, progress: Progress, logs: Sequence[Log]
+    jobs: Sequence[Job],
+    memory: Memory,
+    progress: Progress,
+    logs: Sequence[Log],
+    between: Between | None,
 ) -> list[Outcome]:
     nets: list[PruningNet] = []
     dense = _dense_of_all(jobs, memory, progress, logs, nets)
+    if between is not None:
+        jobs = between(jobs, dense)
     raced = [entrants(job) for job in jobs]
     outcomes = _pruned_of_all(
         [entrant for some in raced for entrant in some],

@@ -1,0 +1,111 @@
+"""How far a network listens to its teacher: from the labels on to the opinion.
+
+The label of a row is one draw from what the teacher tries to state whole: a good
+teacher takes the noise out of it, a bad one puts its own in its place.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from statistics import fmean
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from skprune.estimator.jobs import module_with
+from skprune.estimator.opinions import knows_more
+from skprune.estimator.summary import outputs_of
+from skprune.estimator.teaching import is_estimator
+from skprune.training.batches import Batches
+from skprune.training.job import Job
+from skprune.training.outcome import Outcome
+from skprune.training.run import train_all
+
+SHARES = (0.0, 0.5)
+"""What ``teacher_weight="auto"`` chooses from. Validation rows are few: they tell
+labels from a mixture, but hardly one mixture from another: with more shares to choose
+from, what was chosen did no better on new rows."""
+
+
+def train_taught(
+    estimator: Any, jobs: Sequence[Job], **how: Any
+) -> tuple[list[Outcome], float]:
+    """Train a network for each job, at the share of the teacher that suits them best.
+
+    The networks of all shares are trained in step, from the same weights and over the
+    same batches, and judged by the labels of the validation rows.
+
+    Returns
+    -------
+    outcomes : list of Outcome
+        In the order of ``jobs``.
+    share : float
+        How far they have listened.
+    """
+    shares = _candidates(estimator, jobs)
+    asked = [share for _ in jobs for share in shares]
+    each = [job for job in jobs for _ in shares]
+    if is_estimator(estimator.teacher):
+        each = [job.taught(share) for job, share in zip(each, asked, strict=True)]
+        outcomes = train_all(each, **how)
+    else:
+        if estimator.callbacks and len(each) > 1:
+            raise ValueError(
+                "With callbacks networks are trained one after another, so that they "
+                "cannot teach one another: teacher='self' needs callbacks=None, or a "
+                "number for teacher_weight and one network."
+            )
+        outcomes = train_all(each, **how, between=_Selves(asked))
+    of_share = {share: outcomes[i :: len(shares)] for i, share in enumerate(shares)}
+    best = min(shares, key=lambda share: fmean(one.loss for one in of_share[share]))
+    interrupted = any(one.interrupted for one in outcomes)
+    return [replace(one, interrupted=interrupted) for one in of_share[best]], best
+
+
+def _candidates(estimator: Any, jobs: Sequence[Job]) -> tuple[float, ...]:
+    if estimator.teacher_weight != "auto":
+        return (float(estimator.teacher_weight),)
+    if is_estimator(estimator.teacher) and not knows_more(jobs[0]):
+        return SHARES[:1]
+    # Without rows set aside nothing can tell between them.
+    return SHARES if jobs[0].valid is not None else SHARES[-1:]
+
+
+class _Selves:
+    """Lets dense networks teach those that are pruned from them.
+
+    Parameters
+    ----------
+    shares : list of float
+        How far each job listens.
+
+    References
+    ----------
+    T. Furlanello, Z. Lipton, M. Tschannen, L. Itti and A. Anandkumar, "Born-again
+    neural networks", ICML, 2018.
+    """
+
+    def __init__(self, shares: list[float]):
+        self.shares = shares
+
+    def __call__(self, jobs: Sequence[Job], dense: Sequence[Outcome]) -> list[Job]:
+        """Return the jobs with their dense networks' mean opinion."""
+        # Each network counts as often as there are shares.
+        opinion = np.mean(
+            [_predicted(job, one) for job, one in zip(jobs, dense, strict=True)], axis=0
+        )
+        return [
+            replace(job, rows=replace(job.rows, opinion=opinion)).taught(share)
+            for job, share in zip(jobs, self.shares, strict=True)
+        ]
+
+
+@torch.no_grad()
+def _predicted(job: Job, dense: Outcome) -> NDArray[np.float32]:
+    module = module_with(job.plan, dense.value)
+    rows = Batches(job.rows, len(job.rows)).take(slice(None))
+    found: NDArray[np.float32] = job.plan.loss.predicted(
+        outputs_of(module, rows.x)
+    ).numpy()
+    return found

@@ -1,0 +1,239 @@
+"""What a teacher makes of the rows: asked if fitted, cross-fitted if not.
+
+References
+----------
+G. Hinton, O. Vinyals and J. Dean, "Distilling the knowledge in a neural network",
+arXiv:1503.02531, 2015.
+
+A. Menon, A. Rawat, S. Reddi, S. Kim and S. Kumar, "A statistical perspective on
+distillation", ICML, 2021.
+"""
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn import get_config
+from sklearn.base import BaseEstimator, clone, is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import check_cv
+from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils.metadata_routing import process_routing
+from sklearn.utils.validation import (
+    check_is_fitted,
+    check_memory,
+    has_fit_parameter,
+)
+
+Array = NDArray[Any]
+Folds = Sequence[tuple[Array, Array]]
+
+N_FOLDS = 5
+
+
+class AbsentTeacher(BaseEstimator):
+    """Stands for a teacher that was left behind when its pupil was pickled.
+
+    Parameters
+    ----------
+    name : str, default=""
+        How the teacher was written.
+    """
+
+    def __init__(self, name: str = ""):
+        self.name = name
+
+    def fit(self, X: Any, y: Any) -> None:
+        """Say what is missing."""
+        raise ValueError(
+            f"The teacher {self.name} was left out of the pickle, as a taught network "
+            "predicts without it. To fit again, give it anew: set_params(teacher=...)."
+        )
+
+
+def is_estimator(teacher: Any) -> bool:
+    """Return whether a parameter ``teacher`` is a model of its own."""
+    return teacher is not None and not isinstance(teacher, str)
+
+
+def opinion_of_teacher(
+    estimator: Any, X: Any, y: Array, sample_weight: Any, used: Array | None
+) -> Array | None:
+    """Return the teacher's opinion of each row, as targets of the network.
+
+    Parameters
+    ----------
+    estimator : estimator
+        That knows what its targets are like.
+    X, y
+        What ``fit`` was given.
+    sample_weight : array-like of shape (n_rows,) or None
+    used : ndarray of shape (n_rows,) or None
+        Rows for which it is 0 are left out.
+
+    Returns
+    -------
+    opinion : ndarray of float32 of shape (n_rows, n_outputs) or None
+        NaN where no teacher that has not seen the row can be asked; None where there
+        is no model to ask.
+    """
+    if estimator.teacher is not None:
+        _check_loss(estimator)
+    if not is_estimator(estimator.teacher):
+        return None
+    some = np.arange(len(y)) if used is None else np.flatnonzero(used)
+    rows, targets = _safe_indexing(_table(X), some), y[some]
+    opinion = np.full((len(y), estimator.n_outputs_), np.nan, np.float32)
+    if _is_fitted(estimator.teacher):
+        told_all = told(estimator.teacher, rows, _method(estimator))
+        opinion[some] = as_targets(estimator, *told_all)
+        return opinion
+    weight = None if sample_weight is None else np.asarray(sample_weight)[some]
+    opinion[some] = _cross_fitted_opinion(estimator, rows, targets, weight)
+    return opinion
+
+
+def _table(X: Any) -> Any:
+    """Return X in a form of which rows can be taken: a DataFrame, array or CSR."""
+    if sparse.issparse(X):
+        return X.tocsr()
+    return X if hasattr(X, "shape") else np.asarray(X)
+
+
+def _check_loss(estimator: Any) -> None:
+    if getattr(estimator, "loss", None) == "quantile":
+        raise ValueError(
+            "loss='quantile' takes no teacher: teachers predict means, and between a "
+            "label and a mean lies no quantile. Use another loss, or teacher=None."
+        )
+
+
+def _is_fitted(teacher: Any) -> bool:
+    try:
+        check_is_fitted(teacher)
+    except NotFittedError:
+        return False
+    return True
+
+
+def _cross_fitted_opinion(
+    estimator: Any, X: Any, y: Array, sample_weight: Array | None
+) -> Array:
+    """Return the mean opinion of the teachers that have not seen a row."""
+    draws = check_random_state(estimator.random_state)
+    cut_seed, seed = draws.randint(np.iinfo(np.int32).max, size=2)
+    folds = _folds(estimator, X, y, int(cut_seed))
+    teacher = seeded(clone(estimator.teacher), int(seed))
+    params = _fit_params(estimator, teacher, sample_weight)
+    cached = check_memory(estimator.memory).cache(told_of_others)
+    total = np.zeros((len(y), estimator.n_outputs_))
+    n_asked = np.zeros((len(y), 1))
+    for train, test in folds:
+        seen = _safe_indexing(X, train), y[train]
+        some = {name: _safe_indexing(value, train) for name, value in params.items()}
+        told = cached(teacher, *seen, some, _safe_indexing(X, test), _method(estimator))
+        total[test] += as_targets(estimator, *told)
+        n_asked[test] += 1
+    with np.errstate(invalid="ignore"):
+        return np.asarray(total / n_asked)
+
+
+def told_of_others(
+    teacher: Any, X: Any, y: Array, params: dict[str, Any], others: Any, method: str
+) -> tuple[Any, Any]:
+    """Return what a teacher that is fitted to X and y tells of other rows."""
+    return told(clone(teacher).fit(X, y, **params), others, method)
+
+
+def told(teacher: Any, X: Any, method: str) -> tuple[Any, Any]:
+    """Return what a fitted teacher's method gives, and its classes if it has some."""
+    if not hasattr(teacher, method):
+        raise ValueError(
+            f"The teacher is asked by {method}, which {type(teacher).__name__} does "
+            "not have. CalibratedClassifierCV gives a classifier probabilities."
+        )
+    return getattr(teacher, method)(X), getattr(teacher, "classes_", None)
+
+
+def _method(estimator: Any) -> str:
+    return "predict_proba" if is_classifier(estimator) else "predict"
+
+
+def seeded(teacher: Any, seed: int) -> Any:
+    """Give the teacher a seed wherever it has ``random_state=None``.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import SGDClassifier
+    >>> seeded(SGDClassifier(), 7).random_state
+    7
+    """
+    unset = {
+        name: seed
+        for name, value in teacher.get_params().items()
+        if name.rpartition("__")[2] == "random_state" and value is None
+    }
+    return teacher.set_params(**unset) if unset else teacher
+
+
+def _folds(estimator: Any, X: Any, y: Array, seed: int) -> Folds:
+    cv = estimator.teacher_cv
+    if cv is None or isinstance(cv, Integral):
+        n_folds = N_FOLDS if cv is None else int(cv)
+        folds: Folds = estimator._layout.folds(estimator, y, n_folds, seed)
+        return folds
+    return list(check_cv(cv, y, classifier=is_classifier(estimator)).split(X, y))
+
+
+def _fit_params(
+    estimator: Any, teacher: Any, sample_weight: Array | None
+) -> dict[str, Any]:
+    """Return what the teacher's ``fit`` takes beside X and y."""
+    if sample_weight is None:
+        return {}
+    if get_config()["enable_metadata_routing"]:
+        routed = process_routing(estimator, "fit", sample_weight=sample_weight)
+        return dict(routed.teacher.fit)
+    takes = has_fit_parameter(teacher, "sample_weight")
+    return {"sample_weight": sample_weight} if takes else {}
+
+
+def as_targets(estimator: Any, found: Any, classes: Any) -> Array:
+    """Return what a teacher tells in the form of the network's targets."""
+    if is_classifier(estimator):
+        return _class_shares(estimator, found, classes)
+    means = np.asarray(found, np.float64).reshape(-1, estimator.n_outputs_)
+    if estimator.loss == "poisson":
+        means = np.maximum(means, 0.0)  # A rate is never negative.
+    return np.asarray(estimator._scaling.apply(means))
+
+
+def _class_shares(estimator: Any, found: Any, classes: Any) -> Array:
+    if estimator._multilabel:
+        return _label_shares(found, classes)
+    shares = np.zeros((len(found), len(estimator.classes_)))
+    shares[:, _places(np.asarray(classes), estimator.classes_)] = found
+    # Of one or two classes the network has a single output: the last of two, or none.
+    return shares if estimator.n_outputs_ > 1 else shares[:, 1:2].sum(1, keepdims=True)
+
+
+def _places(classes: Array, known: Array) -> Array:
+    """Return where a teacher's classes stand among those known."""
+    if not np.isin(classes, known).all():
+        raise ValueError(
+            f"The teacher knows the classes {classes}, of which some are not among "
+            f"those of y: {known}."
+        )
+    return np.searchsorted(known, classes)
+
+
+def _label_shares(found: Any, classes: Any) -> Array:
+    """Return the probability of each label, given as one array or as a list."""
+    if not isinstance(found, list):
+        return np.asarray(found)
+    # Where all rows of a fold, or none, have a label, there is one class of it.
+    pairs = zip(found, classes, strict=True)
+    return np.column_stack([(p * (np.asarray(c) == 1)).sum(1) for p, c in pairs])
