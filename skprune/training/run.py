@@ -31,7 +31,7 @@ from skprune.training.threads import one_thread
 RAMP_STEPS, RAMP_EPOCHS = 800, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
 
-PATIENCE_SHARE = 0.4
+PATIENCE_SHARE = 0.25
 """Share of recovery without a better epoch after which it ends."""
 
 
@@ -64,6 +64,7 @@ def train_all(
             progress,
             [told for some, told in zip(raced, logs, strict=True) for _ in some],
         )
+    # Who lost a race ended it before the last cut, with an infinite loss.
     found = iter(outcomes)
     return [
         min((next(found) for _ in some), key=lambda outcome: outcome.loss)
@@ -189,7 +190,7 @@ def _search(
 def _prepared(job: Job, dense: Outcome) -> tuple[Pruner, DensePlan, Batches | None]:
     """Return the pruner, the plan under the prior, and the validation rows."""
     assert job.prune is not None
-    plan = penalised(job, dense.loss)
+    plan = penalised(job, dense.loss, job.n_train)
     net = make_net(plan, job.callbacks, PRUNE, dense.value)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid
