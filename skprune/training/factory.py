@@ -48,7 +48,7 @@ def make_net(
     if value is not None:
         net.flat_.value.data.copy_(torch.from_numpy(value))
     net.step_.clip_norm = plan.clip_norm
-    _set_penalty(net, plan)
+    set_penalty(net, plan)
     return net
 
 
@@ -70,8 +70,10 @@ def make_batches(
     return batches, Batches(job.rows, size, index=job.valid, device=plan.device)
 
 
-def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
+def set_penalty(net: PruningNet, plan: DensePlan) -> None:
+    """Hold the weights, from now on, as the plan asks for; the biases stay free."""
     if plan.alpha == plan.prior == 0.0:
+        net.step_.l1 = net.step_.l2 = None
         return
     named = dict(net.module_.named_parameters())
     weights = net.module_.weight_names()

@@ -12,7 +12,7 @@ from skprune.pruning.units import gather
 from skprune.training.batches import Batches
 from skprune.training.bounded_history import BoundedHistory
 from skprune.training.control import set_rate
-from skprune.training.factory import PRUNE, generator, make_net
+from skprune.training.factory import PRUNE, generator, make_net, set_penalty
 from skprune.training.job import DensePlan, Job
 from skprune.training.loop import (
     Log,
@@ -26,6 +26,7 @@ from skprune.training.phases import DensePhase, Phase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.run import make_pruner, pruning_epochs
+from skprune.training.strength import penalised
 from skprune.training.threads import one_thread
 
 DENSE_STAGE, PRUNING_STAGE, LAST_STAGE = "dense", "pruning", "pruned"
@@ -37,6 +38,10 @@ class Stream:
     Dense training lasts ``max_iter`` calls, or until the loss stands still; then
     come ``prune_iter`` calls of pruning and recovery; then training goes on at the
     final sparsity for as long as rows come.
+
+    While it is pruned the weights are held by the prior of ``strength.py``, over all
+    rows seen so far: rows that come again count again, so that it errs on the side of
+    the penalty of dense training.
 
     Parameters
     ----------
@@ -76,6 +81,7 @@ class Stream:
         self.pruner: Pruner | None = None
         self.dense_value: NDArray[Any] | None = None
         self.early = self.net.weights()
+        self.n_seen, self.dense_loss = 0, math.inf
         self.stage = LAST_STAGE if self.masks else DENSE_STAGE
         self.reached: Mapping[str, Any] = {}
         if position is not None:
@@ -86,6 +92,7 @@ class Stream:
         if self.prune is None and stage != DENSE_STAGE:
             return
         self.stage, self.reached = stage, position["reached"]
+        self.n_seen, self.dense_loss = position["n_seen"], position["dense_loss"]
         moved, movement = position["movement"], self.net.step_.movement
         if moved is not None and movement is not None:
             movement.copy_(torch.from_numpy(moved))
@@ -102,7 +109,8 @@ class Stream:
         moved = None
         if movement is not None and self.stage != LAST_STAGE:
             moved = movement.numpy(force=True).copy()
-        return {"stage": self.stage, "reached": reached, "movement": moved}
+        seen = {"n_seen": self.n_seen, "dense_loss": self.dense_loss}
+        return {"stage": self.stage, "reached": reached, "movement": moved, **seen}
 
     def learn(self, rows: Rows, log: Log) -> Outcome:
         """Take one pass over the rows; return the network as it stands.
@@ -119,6 +127,7 @@ class Stream:
                 device=self.plan.device,
             )
             phase = self._phase(batches)
+            self._hold(len(rows))
             try:
                 begin_epoch(phase)
                 loss = self.net.train_epoch(batches)
@@ -143,12 +152,21 @@ class Stream:
             self.pruner.batches = batches
         return self.phase
 
+    def _hold(self, n_rows: int) -> None:
+        """Count rows, and hold the weights as it takes after so many."""
+        self.n_seen += n_rows
+        plan = self.plan
+        if self.stage == PRUNING_STAGE:
+            plan = penalised(self.job, self.dense_loss, self.n_seen)
+        set_penalty(self.net, plan)
+
     def _go_on(self, phase: Phase) -> None:
         if self.prune is None:
             return
         self.net.notify("on_train_end", X=None, y=None)
         if isinstance(phase, DensePhase):
             self.early, self.dense_value = phase.early, self.net.weights()
+            self.dense_loss = self.net.history[-1]["train_loss"]
             self.stage, self.reached = PRUNING_STAGE, {}
         else:
             # The last stage goes on counting where pruning ends.
