@@ -31,7 +31,7 @@ from skprune.training.threads import one_thread
 RAMP_STEPS, RAMP_EPOCHS = 800, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
 
-PATIENCE_SHARE = 0.25
+PATIENCE_SHARE = 0.15
 """Share of recovery without a better epoch after which it ends."""
 
 
