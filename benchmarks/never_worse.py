@@ -7,12 +7,14 @@ networks with as many weights that went through the pruning phase too.
     python benchmarks/never_worse.py                       # every set: hours
     python benchmarks/never_worse.py --folds 2 --data loans few
     python benchmarks/never_worse.py --no-early-stopping --settings w.5 w.9 u.8
+    python benchmarks/never_worse.py --variants --folds 3 --seeds 1
 """
 
 import argparse
 import tempfile
 import time
 import warnings
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,7 @@ from quality import HIDDEN, NOTHING, n_weights, small_widths
 from sklearn.metrics import roc_auc_score
 
 from skprune import PrunedMLPClassifier
+from skprune.training import run, strength
 
 SETTINGS = {
     **{f"w{s}".replace("0.", "."): ("weight", s) for s in (0.5, 0.8, 0.9, 0.95, 0.98)},
@@ -29,6 +32,24 @@ SETTINGS = {
     "f.5": ("feature", 0.5),
 }
 """What goes: a share of the weights, of the neurons, of the columns."""
+
+VARIANTS = {
+    "defaults": (strength, {}),
+    "precisions 1, 4, 16, 64": (strength, {"PRECISIONS": (1.0, 4.0, 16.0, 64.0)}),
+    "precisions 16, 64": (strength, {"PRECISIONS": (16.0, 64.0)}),
+    "precisions 16 to 128": (strength, {"PRECISIONS": (16.0, 32.0, 64.0, 128.0)}),
+    **{
+        f"precision {p:.0f}": (strength, {"PRECISIONS": (p,), "USUAL": p})
+        for p in (4.0, 16.0, 32.0, 64.0, 128.0)
+    },
+    "race to a third of the ramp": (strength, {"RACE_SHARE": 1 / 3}),
+    "race to the last cut": (strength, {"RACE_SHARE": 1.0}),
+    "judged by one epoch": (strength, {"JUDGED_EPOCHS": 1}),
+    "patience 25 % of recovery": (run, {"PATIENCE_SHARE": 0.25}),
+    "patience 40 % of recovery": (run, {"PATIENCE_SHARE": 0.4}),
+    "ramp of 600 steps": (run, {"RAMP_STEPS": 600, "RAMP_EPOCHS": (10, 45)}),
+}
+"""Constants of the pruning phase that were tried in place of its own."""
 
 
 def measured(model, fold):
@@ -87,6 +108,42 @@ def show(found, rival):
     )
 
 
+def compare(args):
+    """Print, for each variant, its gaps to dense and to the defaults."""
+    print("AUC in thousandths, mean over the folds of all sets and its standard error")
+    print(f"{'':30}{'less dense':>14}{'less defaults':>16}{'worst':>8}{'s a fit':>9}")
+    usual = None
+    with tempfile.TemporaryDirectory() as memory:
+        for variant, (module, changes) in VARIANTS.items():
+            with patch.multiple(module, **changes):
+                found = frame_of(
+                    (name, *row)
+                    for name in args.data
+                    for row in evaluate(name, args, memory)
+                )
+            gaps = by_fold(found)
+            usual = gaps if usual is None else usual
+            worst = table_of(found, "dense")[0].min().min()
+            less = gaps - usual
+            print(
+                f"{variant:30}{1e3 * gaps.mean():7.1f} +- {1e3 * gaps.sem():3.1f}"
+                f"{1e3 * less.mean():9.1f} +- {1e3 * less.sem():3.1f}"
+                f"{1e3 * worst:8.1f}{found.seconds.mean():9.2f}",
+                flush=True,
+            )
+
+
+def frame_of(rows):
+    return pd.DataFrame(rows, columns=["data", "setting", "rival", "gap", "seconds"])
+
+
+def by_fold(found):
+    """Return the mean gap of each fold of each set: settings share its network."""
+    some = found[found.rival == "dense"].copy()
+    some["fold"] = some.groupby(["data", "setting"]).cumcount()
+    return some.groupby(["data", "fold"]).gap.mean()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", nargs="+", default=available(), choices=list(SETS))
@@ -95,16 +152,19 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--small", action="store_true", help="small dense beside it")
     parser.add_argument("--no-early-stopping", action="store_true")
+    parser.add_argument("--variants", action="store_true", help="what was tried")
     args = parser.parse_args()
     args.early_stopping = not args.no_early_stopping
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
+    if args.variants:
+        compare(args)
+        return
     rows = []
     for name in args.data:
         with tempfile.TemporaryDirectory() as memory:
             rows += [(name, *row) for row in evaluate(name, args, memory)]
-        columns = ["data", "setting", "rival", "gap", "seconds"]
-        found = pd.DataFrame(rows, columns=columns)
+        found = frame_of(rows)
         some = found[(found.data == name) & (found.rival == "dense")]
         gaps = some.groupby("setting", sort=False).gap.mean()
         line = "  ".join(f"{s} {1e3 * gap:+.1f}" for s, gap in gaps.items())

@@ -69,7 +69,7 @@ def prepared(
     net.optimizer_.state.clear()
     net.set_rate(plan.learning_rate_init)
     net.step_.clip_norm = plan.clip_norm
-    _set_penalty(net, plan)
+    set_penalty(net, plan)
     return net
 
 
@@ -96,9 +96,11 @@ def make_batches(
     return batches, Batches(job.rows, size, index=job.valid, device=plan.device)
 
 
-def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
+def set_penalty(net: PruningNet, plan: DensePlan) -> None:
+    """Hold the weights, from now on, as the plan asks for; the biases stay free."""
     net.step_.l1 = net.step_.l2 = None
     if plan.alpha == plan.prior == 0.0:
+        net.step_.l1 = net.step_.l2 = None
         return
     named = dict(net.module_.named_parameters())
     weights = net.module_.weight_names()

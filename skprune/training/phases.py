@@ -235,6 +235,8 @@ class PruningPhase(SparsePhase):
     ----------
     race : Competition or None
         The phases that it competes with.
+    losses : list of float
+        Those that judge, one an epoch.
     """
 
     race: "Competition | None" = None
@@ -254,6 +256,7 @@ class PruningPhase(SparsePhase):
         self.n_ramp, self.early = n_ramp, early
         self.recovery = Recovery(self.net, plan.learning_rate_init, n_epochs - n_ramp)
         self.gone = -1.0
+        self.losses: list[float] = []
 
     def begin_epoch(self) -> None:
         """Cut where the schedule asks for more."""
@@ -283,6 +286,7 @@ class PruningPhase(SparsePhase):
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the epoch if it ran at the final sparsity."""
+        self.losses.append(loss)
         if not self.judges():
             return False
         self.n_waited = 0 if loss < self.best.loss else self.n_waited + 1

@@ -43,7 +43,7 @@ Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
 RAMP_STEPS, RAMP_EPOCHS = 800, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""
 
-PATIENCE_SHARE = 0.4
+PATIENCE_SHARE = 0.15
 """Share of recovery without a better epoch after which it ends."""
 
 
@@ -102,6 +102,7 @@ def _train_together(
         [each for some, each in zip(raced, logs, strict=True) for _ in some],
         nets,
     )
+    # Who lost a race ended it before the last cut, with an infinite loss.
     found = iter(outcomes)
     return [
         min((next(found) for _ in some), key=lambda outcome: outcome.loss)
@@ -299,7 +300,7 @@ def _prepared(
 ) -> tuple[Pruner, DensePlan, Batches | None]:
     """Return the pruner, the plan under the prior, and the validation rows."""
     assert job.prune is not None
-    plan = penalised(job, dense.loss)
+    plan = penalised(job, dense.loss, job.n_train)
     net = _net_to_prune(job, plan, dense, nets)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid

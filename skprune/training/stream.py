@@ -15,7 +15,7 @@ from skprune.pruning.units import gather
 from skprune.training.batches import Batches
 from skprune.training.bounded_history import BoundedHistory
 from skprune.training.checkpoint import Checkpoint
-from skprune.training.factory import PRUNE, generator, make_net
+from skprune.training.factory import PRUNE, generator, make_net, set_penalty
 from skprune.training.job import DensePlan, Job
 from skprune.training.loop import (
     NOT_FINITE,
@@ -30,6 +30,7 @@ from skprune.training.phases import DensePhase, Phase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.run import make_pruner, pruning_epochs
+from skprune.training.strength import penalised
 from skprune.training.threads import one_thread
 
 DENSE_STAGE, PRUNING_STAGE, LAST_STAGE = "dense", "pruning", "pruned"
@@ -41,6 +42,10 @@ class Stream:
     Dense training lasts ``max_iter`` calls, or until the loss stands still; then
     come ``prune_iter`` calls of pruning and recovery; then training goes on at the
     final sparsity for as long as rows come.
+
+    While it is pruned the weights are held by the prior of ``strength.py``, over all
+    rows seen so far: rows that come again count again, so that it errs on the side of
+    the penalty of dense training.
 
     Parameters
     ----------
@@ -84,6 +89,7 @@ class Stream:
         self.pruner: Pruner | None = None
         self.dense_value: NDArray[Any] | None = None
         self.early = self.net.weights()
+        self.n_seen, self.dense_loss = 0, math.inf
         self.stage = LAST_STAGE if self.masks else DENSE_STAGE
         self.reached: Mapping[str, Any] = {}
         self._removal: tuple[Any, dict[str, Any]] = (None, {})
@@ -97,6 +103,7 @@ class Stream:
         self.stage, self.reached = stage, dict(position["reached"])
         if "best" in self.reached and not self._comparable(position["scaling"]):
             self.reached["best"] = math.inf
+        self.n_seen, self.dense_loss = position["n_seen"], position["dense_loss"]
         moved, movement = position["movement"], self.net.step_.movement
         if moved is not None and movement is not None:
             movement.copy_(torch.from_numpy(moved))
@@ -118,6 +125,8 @@ class Stream:
             "reached": reached,
             "movement": moved,
             "scaling": self.scaling,
+            "n_seen": self.n_seen,
+            "dense_loss": self.dense_loss,
         }
 
     def checkpoint(self) -> Checkpoint:
@@ -194,6 +203,7 @@ class Stream:
                 device=self.plan.device,
             )
             phase = self._phase(batches)
+            self._hold(len(rows))
             try:
                 begin_epoch(phase)
                 loss = self.net.train_epoch(batches)
@@ -231,12 +241,21 @@ class Stream:
             self.pruner.batches = batches
         return self.phase
 
+    def _hold(self, n_rows: int) -> None:
+        """Count rows, and hold the weights as it takes after so many."""
+        self.n_seen += n_rows
+        plan = self.plan
+        if self.stage == PRUNING_STAGE:
+            plan = penalised(self.job, self.dense_loss, self.n_seen)
+        set_penalty(self.net, plan)
+
     def _go_on(self, phase: Phase) -> None:
         if self.prune is None:
             return
         self.net.end_training()
         if isinstance(phase, DensePhase):
             self.early, self.dense_value = phase.early, self.net.weights()
+            self.dense_loss = self.net.history[-1]["train_loss"]
             self.stage, self.reached = PRUNING_STAGE, {}
         else:
             # The last stage goes on counting where pruning ends.

@@ -2,13 +2,15 @@
 
 The penalty of the pruning phase is a Gaussian prior on each weight, of precision
 ``p``: ``p / (2 n)`` times the squared weight in the mean loss over ``n`` rows, so
-that its share falls as rows come in, whatever the batch size. Precisions in steps of
-four cover weights of standard deviation 1 to 1/8.
+that its share falls as rows come in, whatever the batch size. The precisions are
+those of weights of standard deviation 1/4 to 1/8: weaker ones overfit wherever
+positives are rare, and where they were offered they won by chance.
 
 Where rows are set aside the precision is found by a race: one network for each trains
-in step from the same dense network through the ramp and the first tenth of recovery;
-the one whose best epoch at the final sparsity has the lowest validation loss goes on
-alone. Where no rows are set aside, or networks cannot keep in step, it is ``USUAL``.
+in step from the same dense network through half of the ramp, by when a cubic schedule
+has made seven eighths of its cuts; the one with the lowest validation loss goes on
+alone. To wait for the last cut, or for recovery, chooses no better. Where no rows are
+set aside, or networks cannot keep in step, the precision is ``USUAL``.
 
 References
 ----------
@@ -24,10 +26,13 @@ from skprune.training.grouping import pruning_pace, same_dense
 from skprune.training.job import DensePlan, Job
 from skprune.training.phases import PruningPhase
 
-PRECISIONS = (1.0, 4.0, 16.0, 64.0)
-USUAL = 16.0
-RACE_SHARE = 0.1
-"""Share of recovery after which the leader goes on alone."""
+PRECISIONS = (16.0, 32.0, 64.0)
+USUAL = 32.0
+RACE_SHARE = 0.5
+"""Share of the ramp after which the leader goes on alone."""
+
+JUDGED_EPOCHS = 5
+"""So many of a race's last epochs judge, on average: one alone is a matter of luck."""
 
 
 def entrants(job: Job) -> list[Job]:
@@ -40,8 +45,8 @@ def entrants(job: Job) -> list[Job]:
     return [replace(job, prune=replace(prune, precision=p)) for p in PRECISIONS]
 
 
-def penalised(job: Job, dense_loss: float) -> DensePlan:
-    """Return the plan of the pruning phase.
+def penalised(job: Job, dense_loss: float, n_rows: int) -> DensePlan:
+    """Return the plan of the pruning phase, of a network that learns from ``n_rows``.
 
     A squared error is a likelihood only in units of the noise, for which the dense
     network's own error stands.
@@ -52,7 +57,7 @@ def penalised(job: Job, dense_loss: float) -> DensePlan:
         return replace(job.plan, alpha=prune.alpha)
     noise = 1.0 if job.plan.loss.is_likelihood else min(1.0, 2.0 * dense_loss)
     precision = USUAL if prune.precision is None else prune.precision
-    return replace(job.plan, prior=precision * noise / job.n_train)
+    return replace(job.plan, prior=precision * noise / n_rows)
 
 
 class Race:
@@ -61,21 +66,20 @@ class Race:
     Parameters
     ----------
     phases : list of PruningPhase
-        In step; of equal lengths.
+        In step, all at the same epoch; of equal lengths.
     """
 
     def __init__(self, phases: Sequence[PruningPhase]):
         self.phases = phases
-        first = phases[0]
-        n_recovery = first.n_epochs - first.n_ramp
-        self.n_epochs = first.n_ramp + math.ceil(RACE_SHARE * n_recovery)
+        self.n_epochs = math.ceil(RACE_SHARE * phases[0].n_ramp)
         for phase in phases:
             phase.race = self
 
     @property
     def leader(self) -> PruningPhase:
-        """The phase with the lowest loss at the final sparsity."""
-        return min(self.phases, key=lambda phase: phase.best.loss)
+        """The phase with the lowest loss in the race's last epochs."""
+        judged = slice(max(0, self.n_epochs - JUDGED_EPOCHS), self.n_epochs)
+        return min(self.phases, key=lambda phase: sum(phase.losses[judged]))
 
     def is_lost_by(self, phase: PruningPhase) -> bool:
         """Return whether the race is over, and another phase has won it.

@@ -480,3 +480,18 @@ def test_several_networks_are_what_each_becomes_alone(chunks):
     for one, before in zip(again.estimators_, model.estimators_, strict=True):
         for name, mask in one.masks_.items():
             np.testing.assert_array_equal(mask, before.masks_[name])
+
+
+def test_the_prior_holds_weights_while_a_stream_is_pruned(chunks):
+    # Labels by chance: all that is learnt of them is wrong.
+    rng = np.random.default_rng(1)
+    X, new = rng.normal(size=(2, 400, 8)).astype(np.float32)
+    drawn, unseen = rng.choice(["bad", "good"], size=(2, 400))
+    size, lost = {}, {}
+    for alpha in ("auto", 0.0):
+        model = small(prune_alpha=alpha, max_iter=1, prune_iter=20, batch_size=10)
+        stream(model, [(X, drawn)], 1 + 20)
+        size[alpha] = sum(float((w**2).sum()) for w in model.coefs_)
+        lost[alpha] = log_loss(unseen, model.predict_proba(new))
+    assert size["auto"] < 0.9 * size[0.0]
+    assert lost["auto"] < lost[0.0]
