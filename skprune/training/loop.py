@@ -60,9 +60,11 @@ def run(phases: Sequence[Phase], progress: Progress, logs: Sequence[Log]) -> boo
             else:
                 losses = lockstep.train_epoch()
             ends = [
-                end_epoch(phase, loss, log_of[phase])
+                end_epoch(phase, loss)
                 for phase, loss in zip(running, losses, strict=True)
             ]
+            for phase in running:
+                log_epoch(phase, log_of[phase])
             asked = progress.end_epoch([phase.net for phase in phases])
             left = [
                 phase
@@ -101,7 +103,7 @@ def begin_epoch(phase: Phase) -> None:
     phase.net.begin_epoch(phase.batches, phase.valid)
 
 
-def end_epoch(phase: Phase, loss: float, log: Log) -> bool:
+def end_epoch(phase: Phase, loss: float) -> bool:
     """Judge an epoch whose steps were taken; return whether the phase is to end."""
     _check_finite(loss)
     facts = {
@@ -113,9 +115,13 @@ def end_epoch(phase: Phase, loss: float, log: Log) -> bool:
     row = phase.net.history[-1]
     stop = phase.end_epoch(loss if phase.valid is None else row["valid_loss"]) or stop
     phase.done += 1
-    if not phase.is_behind():
-        log(_line(phase, row))
     return stop
+
+
+def log_epoch(phase: Phase, log: Log) -> None:
+    """Say what the last epoch came to; of phases in a race the leader alone does."""
+    if not phase.is_behind():
+        log(_line(phase, phase.net.history[-1]))
 
 
 def is_over(phase: Phase, stop: bool) -> bool:

@@ -23,6 +23,7 @@ from skprune.training.loop import (
     begin_epoch,
     end_epoch,
     is_over,
+    log_epoch,
     warn_of_interrupt,
 )
 from skprune.training.outcome import Outcome
@@ -209,7 +210,8 @@ class Stream:
                 loss = self.net.train_epoch(batches)
                 if not self._is_finite():
                     raise ValueError(NOT_FINITE)
-                stop = end_epoch(phase, loss, log)
+                stop = end_epoch(phase, loss)
+                log_epoch(phase, log)
             except KeyboardInterrupt:
                 if not self._is_finite():
                     raise

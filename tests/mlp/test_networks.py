@@ -285,7 +285,8 @@ def test_callbacks_of_scikit_learn_hear_all_networks(capsys):
     frame = monitor.get_logs().data_as_pandas
     epochs = frame[frame.task_name == "epoch"].neg_log_loss
     assert len(epochs) == model.n_iter_
-    assert np.isfinite(epochs).all() and epochs.iloc[-1] > epochs.iloc[0]
+    dense = epochs.iloc[: TINY["max_iter"]]
+    assert np.isfinite(epochs).all() and dense.iloc[-1] > dense.iloc[0]
     assert "pruning" in capsys.readouterr().out
 
 

@@ -43,6 +43,8 @@ OTHERS = {
     "prune_alpha": 0.5,
     "groups": [0, 0, 1, 1],
     "always_keep": [0],
+    "teacher_cv": 3,
+    "teacher_weight": 0.5,
 }
 TAKES_EFFECT = {"learning_rate_init": 0.1, "verbose": True, "class_weight": {0: 2.0}}
 NOT_READ = {
@@ -66,7 +68,12 @@ def learn(model, n_calls):
 
 
 def test_each_parameter_is_of_one_sort():
-    sorts = [set(OTHERS), set(TAKES_EFFECT), set(NOT_READ), {"early_stopping"}]
+    sorts = [
+        set(OTHERS),
+        set(TAKES_EFFECT),
+        set(NOT_READ),
+        {"early_stopping", "teacher"},
+    ]
     names = PrunedMLPClassifier().get_params()
     assert set.union(*sorts) == set(names)
     assert sum(map(len, sorts)) == len(names)
