@@ -34,7 +34,7 @@ SETTINGS = {
 """What goes: a share of the weights, of the neurons, of the columns."""
 
 VARIANTS = {
-    "defaults": (strength, {}),
+    "defaults": (strength, {"PRECISIONS": strength.PRECISIONS}),
     "precisions 1, 4, 16, 64": (strength, {"PRECISIONS": (1.0, 4.0, 16.0, 64.0)}),
     "precisions 16, 64": (strength, {"PRECISIONS": (16.0, 64.0)}),
     "precisions 16 to 128": (strength, {"PRECISIONS": (16.0, 32.0, 64.0, 128.0)}),
