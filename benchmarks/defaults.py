@@ -20,6 +20,7 @@ from sklearn.metrics import roc_auc_score
 
 import skprune.training.control as rates
 import skprune.training.run as trainer
+import skprune.training.strength as strength
 from skprune import PrunedMLPClassifier
 from skprune.criteria import Criterion
 
@@ -36,23 +37,29 @@ class MagnitudeFisher(Criterion):
         return mixed.square().sum(1)
 
 
-def no_prior(plan, **changes):
-    return plan
-
-
 # name -> (parameters of the estimator, attributes to replace)
 VARIANTS = {
     "defaults": ({}, []),
     "criterion: magnitude": ({"criterion": "magnitude"}, []),
     "criterion: fisher": ({"criterion": "fisher"}, []),
     "criterion: magnitude x fisher": ({"criterion": MagnitudeFisher()}, []),
+    **{
+        f"criterion: {name}": ({"criterion": name}, [])
+        for name in ("gradient", "snip", "obs", "activation", "movement")
+    },
+    "criterion: random": ({"criterion": "random"}, []),
     "scope: layer": ({"scope": "layer"}, []),
     "schedule: one_shot": ({"schedule": "one_shot"}, []),
     "schedule: iterative": ({"schedule": "iterative"}, []),
+    "schedule: linear": ({"schedule": "linear"}, []),
+    "schedule: lottery": ({"schedule": "lottery"}, []),
     "regrow: gradient": ({"regrow": "gradient"}, []),
+    "regrow: random": ({"regrow": "random"}, []),
+    "regrow: soft": ({"regrow": "soft"}, []),
     "rate of pruning x 1": ({}, [(rates, "PRUNING_SHARE", 1.0)]),
     "rate of pruning x 3": ({}, [(rates, "PRUNING_SHARE", 3.0)]),
-    "no prior": ({}, [(trainer, "replace", no_prior)]),
+    "no penalty": ({"prune_alpha": 0.0}, []),
+    "no race": ({}, [(strength, "PRECISIONS", (32.0,))]),
     "ramp of 600 steps": (
         {},
         [(trainer, "RAMP_STEPS", 600), (trainer, "RAMP_EPOCHS", (8, 40))],
