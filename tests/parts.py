@@ -15,7 +15,7 @@ from skprune.schedules import SCHEDULES, Iterative, Lottery, get_schedule
 from skprune.training import connected, evidence, pruner
 from skprune.training.compensation import compensate
 from skprune.training.connected import Cut, keep_connected
-from skprune.training.data import Batches, Rows
+from skprune.training.data import Batches, Rows, csr_tensor
 from skprune.training.factory import DENSE, SCORE, generator, make_net
 from skprune.training.given import collect_given
 from skprune.training.losses import LOSSES
@@ -53,6 +53,7 @@ __all__ = [
     "compact_stack",
     "compensate",
     "connected",
+    "csr_tensor",
     "evidence",
     "gather",
     "generator",

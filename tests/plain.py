@@ -114,9 +114,7 @@ def _lstm_cells(p):
     found = []
     for i in range(n_layers):
         hh = f"layers.{i}.weight_hh_l0"
-        reader = (
-            f"layers.{i + 1}.weight_ih_l0" if i + 1 < n_layers else "head.0.weight"
-        )
+        reader = f"layers.{i + 1}.weight_ih_l0" if i + 1 < n_layers else "head.0.weight"
         n = p[hh].shape[1]
         found.append([_cell(p, i, j, n, reader) for j in range(n)])
     return found

@@ -51,7 +51,9 @@ def squared_gradient(p, case):
 def input_sizes(p, case):
     """Return the root mean square of what each weight multiplies."""
     sizes = {name: np.ones_like(w) for name, w in p.items()}
-    for name, x in plain.forward(p, case.x, case.activation, case.n_channels)[1].items():
+    for name, x in plain.forward(p, case.x, case.activation, case.n_channels)[
+        1
+    ].items():
         for at in np.ndindex(p[name].shape):
             sizes[name][at] = math.sqrt(sum(v * v for v in x[:, at[-1]]) / len(x))
     return sizes
@@ -60,7 +62,9 @@ def input_sizes(p, case):
 def surgery(p, case, block=256):
     """Return what each weight costs by brain surgery on its layer, over half w**2."""
     found = {name: np.zeros_like(w) for name, w in p.items()}
-    for name, x in plain.forward(p, case.x, case.activation, case.n_channels)[1].items():
+    for name, x in plain.forward(p, case.x, case.activation, case.n_channels)[
+        1
+    ].items():
         rows, costs = np.atleast_2d(p[name]), np.zeros_like(np.atleast_2d(p[name]))
         for start in range(0, x.shape[1], block):
             at = slice(start, start + block)

@@ -8,15 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import GRANULARITIES, seeds
+from parts import LOSSES, MLP, Batches, PruningNet, Rows, UnitView
+from parts import evidence as evidence_
 
 from skprune import parameters
 from skprune.criteria import CRITERIA, Fisher, Magnitude, get_criterion
-from skprune.modules import MLP
-from skprune.training.data import Batches, Rows
-from skprune.training.evidence import FIELDS, Evidence
-from skprune.training.losses import squared
-from skprune.training.net import PruningNet
-from skprune.units import UnitView
 
 each_criterion = pytest.mark.parametrize("name", sorted(CRITERIA))
 
@@ -46,11 +42,11 @@ def test_permuting_the_units_permutes_the_scores(name, n_units, n_entries, seed)
 
 @each_criterion
 def test_needs_what_is_collected(name):
-    assert set(CRITERIA[name].needs) <= FIELDS
+    assert set(CRITERIA[name].needs) <= evidence_.FIELDS
 
 
 def test_every_field_of_a_view_is_collected():
-    assert set(UnitView._fields) == FIELDS
+    assert set(UnitView._fields) == evidence_.FIELDS
 
 
 def test_the_estimators_know_every_criterion():
@@ -92,9 +88,9 @@ class Net:
     def scores(self, criterion, granularity, given=None):
         """Score all groups with evidence from all rows, each in its shape."""
         rows = Rows(self.x.numpy(), self.y.numpy())
-        net = PruningNet(self.module, squared).initialize()
+        net = PruningNet(self.module, LOSSES["squared_error"]).initialize()
         net.descent_.movement = net.flat_.value.data.square()
-        evidence = Evidence(
+        evidence = evidence_.Evidence(
             net, Batches(rows, 60), torch.Generator(), "squared_error", given or {}
         )
         groups = self.module.unit_groups(granularity)
@@ -128,18 +124,3 @@ def test_a_network_in_another_order_is_pruned_alike(name, granularity):
     found = net.permuted(orders).scores(criterion, granularity)
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one.double(), other.double(), rtol=1e-3, atol=1e-6)
-
-
-def test_fisher_is_the_mean_of_squared_gradients_by_row():
-    net = Net()
-    total = [torch.zeros_like(layer.weight) for layer in net.module.linears]
-    for x, y in zip(net.x, net.y, strict=True):
-        loss = squared(net.module(x[None]), y[None]).sum()
-        weights = [layer.weight for layer in net.module.linears]
-        for sum_, grad in zip(total, torch.autograd.grad(loss, weights), strict=True):
-            sum_ += grad.square() / len(net.x)
-    for found, sum_, layer in zip(
-        net.scores(Fisher(), "weight"), total, net.module.linears, strict=True
-    ):
-        expected = (layer.weight.square() * sum_ / 2).flatten()
-        torch.testing.assert_close(found, expected.detach(), rtol=1e-4, atol=1e-9)
