@@ -4,13 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from skprune.allocation import (
-    Amount,
-    keep_best,
-    keep_best_by_layer,
-    layer_floor,
-)
+from parts import Amount, keep_best, keep_best_by_layer, layer_floor
 
 # Few distinct values, so that nearly every case has ties.
 scores_of = st.lists(st.integers(0, 3), min_size=1, max_size=12).map(

@@ -5,11 +5,8 @@ import pytest
 import torch
 from hypothesis import given
 from networks import activations, masked
+from parts import ACTIVATIONS, MLP, compact_mlp, compact_stack
 from torch import nn
-
-from skprune.compaction import compact_mlp, compact_stack
-from skprune.modules import MLP
-from skprune.modules.base import ACTIVATIONS
 
 
 def apply(stack, x, activation):

@@ -5,9 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import GRANULARITIES, perceptrons, seeds, zero
-
-from skprune.modules import MLP
-from skprune.units import Member, UnitGroup, gather, scatter
+from parts import MLP, Member, UnitGroup, gather, scatter
 
 granularities = st.sampled_from(GRANULARITIES)
 

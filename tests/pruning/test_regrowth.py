@@ -1,0 +1,149 @@
+"""Which units come back and which go instead, worked out with sets."""
+
+import numpy as np
+import plain
+import plain_scores
+import pytest
+import torch
+from cutting import CASES, GRANULARITIES, make_pruner, perceptron
+from parts import Amount
+
+RULES = ("gradient", "random")
+
+
+def gone(pruner):
+    pairs = enumerate(pruner.keep)
+    return {(g, u) for g, keep in pairs for u in np.flatnonzero(~keep.numpy()).tolist()}
+
+
+def flat(groups):
+    """Return the values of all units, by group and position."""
+    pairs = enumerate(groups)
+    return {(g, u): value for g, group in pairs for u, value in enumerate(group)}
+
+
+def wishes(rule, case, granularity, seed):
+    """Return how much each unit is wanted back."""
+    groups = plain.units(case.params, granularity)
+    if rule == "random":
+        draws = torch.Generator().manual_seed(seed)
+        drawn = [torch.rand(len(g), generator=draws).tolist() for g in groups]
+        return flat(drawn)
+    slopes = plain_scores.gradient(case.params, case)
+    formula = plain_scores.FORMULAS["magnitude"]
+    return flat(
+        [[formula(plain_scores.values(slopes, u)) for u in group] for group in groups]
+    )
+
+
+def exchanged(before, scores, wish, spared, n):
+    """Drop the n lowest of those that stay; bring back the n most wanted."""
+    stay = [unit for unit in scores if unit not in before and unit not in spared]
+    dropped = set(sorted(stay, key=scores.get)[:n])
+    back = set(sorted(before, key=wish.get)[len(before) - n :])
+    return before - back | dropped
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(("name", "granularity"), GRANULARITIES)
+def test_the_weakest_go_for_the_most_wanted(name, granularity, rule):
+    case = CASES[name]()
+    plain_cut = make_pruner(case, granularity)
+    plain_cut.cut(1.0)
+    case = CASES[name]()
+    p, pruner = case.params, make_pruner(case, granularity, regrow=rule, seed=8)
+    before, wish = gone(plain_cut), wishes(rule, case, granularity, 8)
+    scores = flat(plain_scores.scores("magnitude", p, case, {}, granularity))
+    n_stay = len(scores) - len(before)
+    pruner.cut(1.0, activity=0.3)
+    n = min(round(0.3 * n_stay), len(before))
+    lifelines = pruner_lifelines(p, granularity)
+    room = room_in_groups(scores, before, n)
+    if room:
+        assert gone(pruner) == exchanged(before, scores, wish, lifelines, n)
+    assert len(gone(pruner)) == len(before)
+    assert not gone(pruner) & lifelines
+
+
+def room_in_groups(scores, before, n):
+    """Return whether no group could be emptied by dropping n more."""
+    groups = {g for g, _ in scores}
+    left = [sum(u not in before for u in scores if u[0] == g) for g in groups]
+    return min(left) > n + 1 or len(groups) == 1
+
+
+def pruner_lifelines(p, granularity):
+    path = plain.strongest_path(p)
+    return {
+        at
+        for at, unit in flat(plain.units(p, granularity)).items()
+        if all(n in path for n, _ in unit) and any(path[n] == at for n, at in unit)
+    }
+
+
+def test_no_more_are_exchanged_than_are_gone():
+    case = perceptron()
+    pruner = make_pruner(case, "weight", regrow="random", amount=Amount(n_keep=25))
+    pruner.cut(1.0, activity=1.0)
+    assert len(gone(pruner)) == 2
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    "options", [{"activity": 0.0}, {"activity": 0.3, "last": True}]
+)
+def test_nothing_is_exchanged_without_activity_or_at_the_end(rule, options):
+    case = perceptron()
+    calm = make_pruner(case, "unit")
+    calm.cut(1.0, last=options.get("last", False))
+    pruner = make_pruner(perceptron(), "unit", regrow=rule)
+    pruner.cut(1.0, **options)
+    assert gone(pruner) == gone(calm)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_unit_that_comes_back_starts_at_zero(rule):
+    case = perceptron()
+    pruner = make_pruner(case, "unit", regrow=rule)
+    pruner.cut(0.5)
+    first = gone(pruner)
+    pruner.cut(0.5, activity=0.4)
+    back = first - gone(pruner)
+    assert back
+    for g, u in back:
+        unit = plain.units(case.params, "unit")[g][u]
+        assert plain_scores.values(case.params, unit) == [0.0] * len(unit)
+
+
+def test_soft_masks_are_not_held_until_the_last_cut():
+    case = perceptron()
+    pruner = make_pruner(case, "feature", regrow="soft", amount=Amount(n_keep=2))
+    weight = case.module.linears[0].weight
+    pruner.cut(1.0)
+    ((_, first),) = gone(pruner)
+    assert not weight[:, first].any() and pruner.net.descent_.mask is None
+    # It returns by training, and another goes.
+    with torch.no_grad():
+        weight[:, first] = 10.0
+        weight[:, (first + 1) % 3] = 0.1
+    pruner.cut(1.0)
+    assert gone(pruner) != {(0, first)}
+    last = gone(pruner)
+    pruner.cut(1.0, last=True)
+    assert pruner.net.descent_.mask is not None and gone(pruner) == last
+
+
+def test_what_is_gone_stays_gone_without_regrowth():
+    case = perceptron()
+    movement = torch.zeros(sum(w.size for w in case.params.values()))
+    pruner = make_pruner(case, "feature", "movement", amount=Amount(n_keep=1))
+    pruner.net.descent_.movement = movement
+    pruner.cut(0.5)
+    ((_, first),) = gone(pruner)
+    # Now it would be the last to go.
+    pruner.net.flat_.split(movement)["layers.0.weight"][:, first] = 1.0
+    (batch,) = case.batches()
+    pruner.net.train_step(batch)
+    assert not case.module.linears[0].weight[:, first].any()
+    pruner.cut(1.0)
+    assert (0, first) in gone(pruner) and len(gone(pruner)) == 2
