@@ -209,6 +209,8 @@ def run_tests(tests: list[str]) -> int:
     import pytest
 
     options = ["-x", "-q", "-p", "no:cacheprovider", "--hypothesis-profile=mutants"]
+    # What the parent has imported is not rewritten.
+    options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
     return pytest.main([*options, *tests])
 
 

@@ -1,6 +1,7 @@
 """The compact network does what the masked one does, and holds nothing idle."""
 
 import numpy as np
+import plain
 import pytest
 import torch
 from hypothesis import given
@@ -87,3 +88,16 @@ def test_a_network_without_weights_is_a_constant(activation):
     assert [tuple(w.shape) for w, _ in stack.layers] == [(0, 0), (0, 0), (2, 0)]
     found = apply(stack, torch.ones(5, 4, dtype=torch.float64), activation)
     np.testing.assert_array_equal(found, np.full((5, 2), 0.7))
+
+
+@given(masked())
+def test_exact_in_plain_numpy(case):
+    module, x = case
+    stack = compact_mlp(module)
+    p = {f"layers.{i}.weight": w.numpy() for i, (w, _) in enumerate(stack.layers)}
+    p |= {f"layers.{i}.bias": b.numpy() for i, (_, b) in enumerate(stack.layers)}
+    rows = x[:, stack.columns].numpy()
+    found = plain.forward(p, rows, module.activation)[0]
+    whole = {name: w.numpy() for name, w in module.named_parameters()}
+    expected = plain.forward(whole, x.numpy(), module.activation)[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
