@@ -35,11 +35,12 @@ def test_the_largest_weight_need_not_be_on_the_strongest_path():
     assert second.tolist() == [[False, True]]
 
 
-@pytest.mark.parametrize("scale", [1e-30, 1e30])
+@pytest.mark.parametrize("scale", [1e-30, 1.0, 1e30])
 def test_products_neither_overflow_nor_vanish(scale):
-    weights = [torch.tensor([[1.0, 2.0]]), *[torch.tensor([[1.0]])] * 4]
+    # Nothing reaches the first unit of a layer; the last is the stronger one.
+    weights = [*[torch.diag(torch.tensor([0.0, 1.0, 2.0]))] * 5, torch.ones(1, 3)]
     masks = strongest_path([w * scale for w in weights])
-    assert masks[0].tolist() == [[False, True]]
+    assert [mask.nonzero().tolist() for mask in masks] == [[[2, 2]]] * 5 + [[[0, 2]]]
 
 
 def test_without_weights_some_path_is_named():
