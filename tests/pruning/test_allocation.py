@@ -102,6 +102,9 @@ def test_order_of_distinct_scores_does_not_matter(scores, random, data):
     [
         (Amount(sparsity=0.0), 0),
         (Amount(sparsity=0.75), 6),
+        # 3.6 and 3.4 units, to the nearest.
+        (Amount(sparsity=0.45), 4),
+        (Amount(sparsity=0.425), 3),
         (Amount(n_keep=3), 5),
         (Amount(n_keep=20), 0),
         (Amount(threshold=2.0), 2),
@@ -115,3 +118,11 @@ def test_amounts(amount, n_removed):
 @given(st.integers(1, 1000), st.floats(0, 1))
 def test_floor_is_between_one_and_all(n_units, share):
     assert 1 <= layer_floor(n_units, share) <= n_units
+
+
+@pytest.mark.parametrize(
+    ("n_units", "share", "floor"),
+    [(10, 0.0, 1), (10, 0.26, 3), (10, 0.24, 2), (10, 1.0, 10), (1, 0.0, 1), (7, 2, 7)],
+)
+def test_floors_by_hand(n_units, share, floor):
+    assert layer_floor(n_units, share) == floor

@@ -34,3 +34,13 @@ def test_rows_do_not_meet():
     together = removal_costs(weight, hessian)
     for row, costs in itertools.zip_longest(weight, together):
         torch.testing.assert_close(removal_costs(row[None], hessian)[0], costs)
+
+
+def test_the_inverse_is_taken_in_double_precision():
+    rng = torch.Generator().manual_seed(0)
+    weight, root = (torch.randn(s, generator=rng) for s in ((4, 5), (9, 5)))
+    hessian = root.T @ root
+    costs = removal_costs(weight, hessian)
+    assert costs.dtype == torch.float64
+    exact = removal_costs(weight.double(), hessian.double())
+    torch.testing.assert_close(costs, exact, rtol=1e-12, atol=0)
