@@ -168,15 +168,20 @@ def _replace(tree: ast.AST, old: ast.AST, new: ast.AST) -> None:
                 value[next(i for i, item in enumerate(value) if item is old)] = new
 
 
+GRAFTED = FunctionType | property | cached_property | staticmethod
+
+
 def graft(old: Any, new: Any) -> None:
     """Give a function or class the code of another, for all who hold it."""
     if isinstance(old, type):
         for name, value in vars(new).items():
             known = vars(old).get(name)
-            if isinstance(value, FunctionType | property | cached_property):
+            if isinstance(value, GRAFTED):
                 graft(known, value)
             elif not name.startswith("_"):
                 setattr(old, name, value)
+    elif isinstance(old, staticmethod):
+        graft(old.__func__, new.__func__)
     elif isinstance(old, property):
         graft(old.fget, new.fget)
     elif isinstance(old, cached_property):

@@ -87,6 +87,13 @@ def test_nothing_removable_is_left(share):
             assert len(layer.hh.T) == 1 or reads.all()
 
 
+def test_silent_cells_of_the_last_layer_are_not_read():
+    net = network((3,), (), 0)
+    for part in net.layers[0].parameters():
+        part.view(4, 3, -1)[2, 1] = 0.0
+    assert compact_lstm(net).cells[0].tolist() == [0, 2]
+
+
 def test_without_lags_all_steps_are_read():
     net = network((3,), (), 0, lag_gates=False)
     found = compact_lstm(net)

@@ -8,6 +8,7 @@ import torch
 from cutting import CASES, collect, make_pruner, perceptron
 from numpy.testing import assert_allclose, assert_array_equal
 from parts import compensate, evidence
+from scipy import sparse
 
 
 def expected(p, case, masks, block=256):
@@ -48,6 +49,29 @@ def test_the_rest_of_a_row_makes_up_for_what_goes(name, block, monkeypatch):
     compensate(collect(case), {n: torch.from_numpy(m) for n, m in masks.items()})
     for parameter, w in expected(p, case, masks, block).items():
         assert_allclose(case.params[parameter], w, rtol=1e-7, atol=1e-9)
+
+
+def test_sparse_rows_and_dense_ones_compensate_alike():
+    case, same = perceptron(), perceptron()
+    x = np.where(case.x > 0.3, case.x, 0.0)
+    masks = masks_of(case.params, seed=1)
+    for one, rows in ((case, x), (same, sparse.csr_array(x))):
+        kept = {name: torch.from_numpy(mask) for name, mask in masks.items()}
+        compensate(collect(one._replace(x=rows)), kept)
+    for name, w in case.params.items():
+        assert_allclose(same.params[name], w, rtol=1e-9, atol=1e-12)
+
+
+def test_a_network_in_single_precision_is_corrected_in_double():
+    case, single = perceptron(), perceptron()
+    single.module.float()
+    masks = masks_of(case.params, seed=1)
+    narrow = {f: getattr(single, f).astype("f4") for f in ("x", "y", "weight")}
+    for one in (case, single._replace(**narrow)):
+        kept = {name: torch.from_numpy(mask) for name, mask in masks.items()}
+        compensate(collect(one), kept)
+    for name, w in case.params.items():
+        assert_allclose(single.params[name], w, rtol=1e-4, atol=1e-5)
 
 
 def test_layers_that_lose_nothing_stay_as_they_are():

@@ -117,7 +117,8 @@ def test_what_held_others_up_is_spared_in_the_end():
 def test_the_least_idle_of_all_steps_is_taken():
     line = Line(lambda kept: {max(kept)})
     (keep,) = keep_connected(line, [4], nothing(), last=True)
-    assert int(keep.sum()) == 2
+    # All leave one idle: the first is as good as any.
+    assert on([keep]) == [3, 4]
     assert len(line.asked) <= connected.MAX_STEPS + 1
 
 
