@@ -1,5 +1,8 @@
 """Which units come back and which go instead, worked out with sets."""
 
+from collections import Counter
+from functools import partial
+
 import numpy as np
 import plain
 import plain_scores
@@ -9,6 +12,7 @@ from cutting import CASES, GRANULARITIES, make_pruner, perceptron
 from parts import Amount
 
 RULES = ("gradient", "random")
+AMOUNT = Amount(sparsity=0.25)
 
 
 def gone(pruner):
@@ -37,42 +41,67 @@ def wishes(rule, case, granularity, seed):
 
 
 def exchanged(before, scores, wish, spared, n):
-    """Drop the n lowest of those that stay; bring back the n most wanted."""
-    stay = [unit for unit in scores if unit not in before and unit not in spared]
-    dropped = set(sorted(stay, key=scores.get)[:n])
-    back = set(sorted(before, key=wish.get)[len(before) - n :])
-    return before - back | dropped
+    """Drop the n lowest that may go; bring back as many, the most wanted first."""
+    sizes = Counter(g for g, _ in scores)
+    density = 1 - (len(before) + n) / len(scores)
+    room = {g: size - max(1, round(0.2 * density * size)) for g, size in sizes.items()}
+    room = {g: room[g] - sum(h == g for h, _ in before) for g in room}
+    dropped = set()
+    for g, u in sorted(scores, key=scores.get):
+        if len(dropped) < n and room[g] and (g, u) not in before | spared:
+            dropped.add((g, u))
+            room[g] -= 1
+    back = sorted(before, key=wish.get)[len(before) - len(dropped) :]
+    return before - set(back) | dropped
+
+
+def uneven():
+    """Return a network whose first layer goes first."""
+    case = perceptron((2, 20, 20, 1))
+    with torch.no_grad():
+        case.module.linears[0].weight.mul_(1e-3)
+        case.module.linears[0].bias.mul_(1e-3)
+        case.module.linears[1].weight.mul_(1e-3)
+    return case
+
+
+NETWORKS = CASES | {
+    "wide": partial(perceptron, (3, 9, 8, 1)),
+    "uneven": uneven,
+}
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize(("name", "granularity"), GRANULARITIES)
-def test_the_weakest_go_for_the_most_wanted(name, granularity, rule):
-    case = CASES[name]()
-    plain_cut = make_pruner(case, granularity)
-    plain_cut.cut(1.0)
-    case = CASES[name]()
-    p, pruner = case.params, make_pruner(case, granularity, regrow=rule, seed=8)
-    before, wish = gone(plain_cut), wishes(rule, case, granularity, 8)
+@pytest.mark.parametrize(
+    ("name", "granularity", "activity"),
+    [
+        *((*case, 0.3) for case in GRANULARITIES),
+        ("wide", "unit", 0.3),
+        # One unit.
+        ("wide", "unit", 0.1),
+        # 2.75 and 2.3 units.
+        ("wide", "unit", 0.21),
+        ("wide", "unit", 0.18),
+        ("wide", "weight", 0.2),
+        ("uneven", "unit", 0.3),
+    ],
+)
+def test_the_weakest_go_for_the_most_wanted(name, granularity, activity, rule):
+    calm = make_pruner(NETWORKS[name](), granularity, amount=AMOUNT)
+    calm.cut(1.0)
+    case = NETWORKS[name]()
+    p, before = case.params, gone(calm)
+    pruner = make_pruner(case, granularity, regrow=rule, amount=AMOUNT, seed=8)
+    wish = wishes(rule, case, granularity, 8)
     scores = flat(plain_scores.scores("magnitude", p, case, {}, granularity))
-    n_stay = len(scores) - len(before)
-    pruner.cut(1.0, activity=0.3)
-    n = min(round(0.3 * n_stay), len(before))
-    lifelines = pruner_lifelines(p, granularity)
-    room = room_in_groups(scores, before, n)
-    if room:
-        assert gone(pruner) == exchanged(before, scores, wish, lifelines, n)
-    assert len(gone(pruner)) == len(before)
-    assert not gone(pruner) & lifelines
+    pruner.cut(1.0, activity=activity)
+    n = min(round(activity * (len(scores) - len(before))), len(before))
+    expected = exchanged(before, scores, wish, lifelines(p, granularity), n)
+    assert gone(pruner) == expected
+    assert len(expected) == len(before)
 
 
-def room_in_groups(scores, before, n):
-    """Return whether no group could be emptied by dropping n more."""
-    groups = {g for g, _ in scores}
-    left = [sum(u not in before for u in scores if u[0] == g) for g in groups]
-    return min(left) > n + 1 or len(groups) == 1
-
-
-def pruner_lifelines(p, granularity):
+def lifelines(p, granularity):
     path = plain.strongest_path(p)
     return {
         at
