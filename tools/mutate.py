@@ -45,7 +45,10 @@ TARGETS = {
     "skprune.training.regrowth": ["tests/pruning/test_regrowth.py"],
     "skprune.training.surgeon": ["tests/pruning/test_surgeon.py"],
     "skprune.training.compensation": ["tests/pruning/test_compensation.py"],
-    "skprune.training.evidence": ["tests/criteria/test_evidence.py"],
+    "skprune.training.evidence": [
+        "tests/criteria/test_evidence.py",
+        "tests/criteria/test_laws.py",
+    ],
     "skprune.compaction": ["tests/pruning/test_compaction.py"],
     "skprune.compaction_lstm": LSTM,
     "skprune.modules.paths": PATHS,

@@ -83,10 +83,24 @@ def test_a_weight_of_zero_costs_nothing():
 
 
 def test_sparse_rows_are_seen_as_dense_ones():
-    dense = np.float32([[0.0, 2.0, 0.0], [3.0, 0.0, 0.0], [4.0, 1.0, 0.0]])
+    dense = np.float32([[0, 2, 0, 1], [3, 0, 0, 1], [4, 1, 0, 1]])
     for x in (torch.from_numpy(dense), csr_tensor(sparse.csr_array(dense))):
         found = evidence.second_moment(x)
-        torch.testing.assert_close(found, torch.tensor([25 / 3, 5 / 3, 0.0]))
+        torch.testing.assert_close(found, torch.tensor([25 / 3, 5 / 3, 0.0, 1.0]))
+
+
+def test_sparse_rows_cost_what_dense_ones_do():
+    case = CASES["two classes"]()
+    x = np.where(case.x > 0.3, case.x, 0.0)
+    dense, few = (collect(case._replace(x=r)) for r in (x, sparse.csr_array(x)))
+    assert_same(few.curvature, dense.curvature, rtol=1e-9)
+
+
+def test_covariances_are_in_double_precision():
+    case = CASES["two classes"]()
+    case.module.float()
+    found = collect(case._replace(x=case.x.astype("f4")))
+    assert found.blocks(found.taps[0])[0][1].dtype == torch.float64
 
 
 def test_movement_is_summed_over_the_steps():
@@ -123,6 +137,16 @@ def test_ablation_is_the_error_without_each_unit(name, granularity):
         expected = [plain_scores.ablation(before, case, unit) for unit in members]
         assert_allclose(found[:, 0], expected, rtol=1e-5, atol=1e-7)
     assert_same(case.params, before, rtol=0)
+
+
+def test_a_unit_without_a_bias_is_tried_out():
+    case = CASES["two classes"]()
+    with torch.no_grad():
+        case.module.linears[0].bias.zero_()
+    group, criterion = case.module.unit_groups("unit")[0], get_criterion("error")
+    view, p = collect(case).view(group, criterion), case.params
+    expected = [plain_scores.ablation(p, case, u) for u in plain.units(p, "unit")[0]]
+    assert_allclose(view.ablation[:, 0], expected, rtol=1e-5, atol=1e-7)
 
 
 def test_a_unit_that_is_gone_is_not_tried_out(monkeypatch):
