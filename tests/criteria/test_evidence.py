@@ -107,6 +107,7 @@ def test_movement_is_summed_over_the_steps():
     case = CASES["two classes"]()
     evidence_ = collect(case)
     net = evidence_.net
+    net.flat_.grad.fill_(1.0)
     assert all(not tensor.any() for tensor in evidence_.movement.values())
     net.descent_.movement = torch.zeros_like(net.flat_.grad)
     expected = {name: np.zeros_like(w) for name, w in case.params.items()}
@@ -139,10 +140,12 @@ def test_ablation_is_the_error_without_each_unit(name, granularity):
     assert_same(case.params, before, rtol=0)
 
 
-def test_a_unit_without_a_bias_is_tried_out():
+def test_a_unit_of_which_some_is_zero_is_tried_out():
     case = CASES["two classes"]()
     with torch.no_grad():
         case.module.linears[0].bias.zero_()
+        case.module.linears[0].weight[:, 1] = 0.0
+        case.module.linears[1].weight[1] = 0.0
     group, criterion = case.module.unit_groups("unit")[0], get_criterion("error")
     view, p = collect(case).view(group, criterion), case.params
     expected = [plain_scores.ablation(p, case, u) for u in plain.units(p, "unit")[0]]
