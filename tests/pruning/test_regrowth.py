@@ -67,7 +67,7 @@ def uneven():
 
 NETWORKS = CASES | {
     "wide": partial(perceptron, (3, 9, 8, 1)),
-    "many columns": partial(perceptron, (12, 9, 8, 1)),
+    "many columns": partial(perceptron, (12, 9, 8, 1), seed=1),
     "uneven": uneven,
 }
 
@@ -85,7 +85,7 @@ NETWORKS = CASES | {
         ("wide", "unit", 0.18),
         ("wide", "weight", 0.2),
         # Units of 21 entries, and of 11.
-        ("many columns", "unit", 0.3),
+        ("many columns", "unit", 0.15),
         ("uneven", "unit", 0.3),
     ],
 )
