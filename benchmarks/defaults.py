@@ -18,8 +18,8 @@ import torch
 from _credit import available, folds
 from sklearn.metrics import roc_auc_score
 
-import skprune.training.rates as rates
-import skprune.training.trainer as trainer
+import skprune.training.control as rates
+import skprune.training.run as trainer
 from skprune import PrunedMLPClassifier
 from skprune.criteria import Criterion
 

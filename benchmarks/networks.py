@@ -4,25 +4,29 @@ First, processor seconds to fit ``n_networks`` of one shape, in units of one net
 fitted alone. Second, the same for the fits of a grid search over three sparsities, in
 one loop that trains a fold's dense network once. Third, five-fold AUC of one network
 and of several: of as many connections each, and of as many connections together.
+Before these, a step of stacked networks beside ``torch.func``, torch's own way.
 ``--quick`` takes fewer rows and one set.
 """
 
 import warnings
+from dataclasses import replace
 
 import numpy as np
+import torch
 from _credit import available, folds
 from _peers import QUICK, classification, machine, pruned, table, take_turns
 from joblib import Memory
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
+from torch.func import functional_call, stack_module_state, vmap
 
 from skprune import PrunedMLPClassifier
-from skprune.fitting import Problem, make_job
-from skprune.training.data import Rows
-from skprune.training.job import Split
-from skprune.training.together import train_all
-from skprune.training.trainer import train
+from skprune.estimator.jobs import make_job
+from skprune.networks.mlp.module import MLP
+from skprune.networks.mlp.stacking import StackedMLP
+from skprune.training.rows import Rows
+from skprune.training.run import train_all
 
 COUNTS = (1, 2, 5, 10)
 SPARSITIES = (0.5, 0.8, 0.9)
@@ -63,22 +67,54 @@ def grid() -> None:
     rows = []
     for hidden in SHAPES:
         model = pruned(hidden, 0.9, n=N_EPOCHS).fit(X, y)
-        target = model._encode(y, None, reset=False)
-        data = Rows(X.astype(np.float32), target.y)
-        jobs = [
-            make_job(model.set_params(sparsity=sparsity), fold, 0, None)
-            for fold in (Problem(data, Split(*f), target) for f in FOLDS.split(X, y))
+        encoded, targets = model._encode(y, None, reset=False)
+        data = Rows(X.astype(np.float32), encoded)
+        whole = [
+            make_job(model.set_params(sparsity=sparsity), data, targets, None)
             for sparsity in SPARSITIES
+        ]
+        jobs = [
+            replace(job, train=train, valid=valid)
+            for train, valid in FOLDS.split(X, y)
+            for job in whole
         ]
         rest = Memory(None), Silent(), lambda line: None
         runs = {
-            "one": lambda jobs=jobs, rest=rest: train(jobs[0], *rest),
+            "one": lambda jobs=jobs, rest=rest: train_all(jobs[:1], *rest),
             "all": lambda jobs=jobs, rest=rest: train_all(jobs, *rest),
         }
         found = take_turns(runs, 3)
         rows.append([hidden, f"{found['all'] / found['one']:.2f}"])
     print(f"{len(jobs)} fits, five folds of three sparsities, in units of one\n")
     table(["network", str(len(jobs))], rows)
+
+
+def stacking() -> None:
+    """Compare forward and backward of five stacked networks, 200 rows each."""
+    rows = []
+    for hidden in SHAPES:
+        units, draws = (30, *hidden, 1), torch.Generator().manual_seed(0)
+        networks = [MLP(units, "relu") for _ in range(5)]
+        for one in networks:
+            one.initialize(draws)
+        parameters, _ = stack_module_state(networks)
+        x = torch.randn(5, 200, 30, generator=draws)
+        forward = vmap(lambda p, x, base=networks[0]: functional_call(base, p, (x,)))
+        ways = {
+            "ours": StackedMLP(networks, parameters),
+            "torch.func": lambda x, p=parameters, f=forward: f(p, x),
+        }
+        leaves = list(parameters.values())
+        runs = {
+            name: lambda way=way, x=x, leaves=leaves: [
+                torch.autograd.grad(way(x).square().mean(), leaves) for _ in range(200)
+            ]
+            for name, way in ways.items()
+        }
+        found = take_turns(runs, 5)
+        rows.append([hidden, f"{found['torch.func'] / found['ours']:.2f}"])
+    print("A step's products by torch.func, in units of ours\n")
+    table(["network", "five"], rows)
 
 
 def network(sparsity: float, n_networks: int) -> PrunedMLPClassifier:
@@ -116,6 +152,7 @@ def auc(model, X_train, y_train, X_test, y_test) -> float:
 def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     machine()
+    stacking()
     cost()
     grid()
     worth()

@@ -2,15 +2,21 @@
 
 Each figure of a fit is from a process of its own. Peak memory counts from just before
 ``fit``, when X exists and the packages are loaded. Linux only, for it reads
-/proc. ``--quick`` takes fewer rows and calls.
+/proc. ``--quick`` takes fewer rows and calls; ``split`` prints the last table alone.
 """
 
 import json
 import subprocess
 import sys
+import tracemalloc
+from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from _peers import QUICK, machine, table
+from sklearn.model_selection import train_test_split
+
+from skprune.estimator.holdout import hold_out
 
 PROGRAM = """
 import sys
@@ -144,8 +150,30 @@ def show_stream(stops: list[int]) -> None:
     table(["calls", "ms a call", "memory, MB", "pickle, bytes"], rows)
 
 
+def show_split(n: int) -> None:
+    """Compare the memory of a stratified split with scikit-learn's."""
+    codes = (np.random.default_rng(0).random(n) < 0.1).astype(np.int32)
+    draws = np.random.RandomState(0)
+    ways: dict[str, Callable[[], object]] = {
+        "train_test_split": lambda: train_test_split(
+            np.arange(n), test_size=0.1, stratify=codes, random_state=draws
+        ),
+        "ours": lambda: hold_out(n, 0.1, draws, codes),
+    }
+    rows = []
+    for name, way in ways.items():
+        tracemalloc.start()
+        way()
+        rows.append([name, f"{tracemalloc.get_traced_memory()[1] / n:.0f}"])
+        tracemalloc.stop()
+    table(["", "bytes a row"], rows)
+
+
 def main() -> None:
     machine()
+    if "split" in sys.argv:
+        show_split(500_000)
+        return
     print("Dense: 30 columns of float32, (32,), batches of 2,000, two epochs\n")
     sizes = [50_000, 200_000] if QUICK else [50_000, 500_000, 5_000_000]
     cases: list[tuple[int, dict[str, object]]] = [(n, {}) for n in sizes]
@@ -159,6 +187,8 @@ def main() -> None:
     show("sparse", [(n, {}) for n in ([10_000] if QUICK else [25_000, 100_000])])
     print("Stream: partial_fit on 200 rows x 10, (8,); memory since the first line\n")
     show_stream([1000, 2000] if QUICK else [1000, 2000, 5000, 10_000, 20_000])
+    print("Split: stratified, a tenth held out\n")
+    show_split(500_000)
 
 
 if __name__ == "__main__":

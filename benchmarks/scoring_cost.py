@@ -11,26 +11,23 @@ import time
 import numpy as np
 import torch
 
-from skprune.allocation import Amount
-from skprune.criteria import CRITERIA
+from skprune.criteria import CRITERIA, get_criterion
+from skprune.losses import get_loss
+from skprune.networks.mlp.kind import MLP_KIND
 from skprune.schedules import get_schedule
-from skprune.training.data import Rows
 from skprune.training.factory import DENSE, make_batches, make_net
-from skprune.training.phases import Phase, run_epoch
-from skprune.training.plan import Architecture, DensePlan, PrunePlan
-from skprune.training.trainer import make_pruner
+from skprune.training.job import DensePlan, Job, PrunePlan
+from skprune.training.rows import Rows
+from skprune.training.run import make_pruner
 
 N_ROWS, N_COLUMNS = 24_000, 30
 
 
 def dense_plan():
-    architecture = Architecture(
-        "mlp", (("layer_units", (N_COLUMNS, 64, 32, 1)), ("activation", "relu"))
-    )
     return DensePlan(
-        architecture=architecture,
-        loss="binary",
-        quantile=0.5,
+        kind=MLP_KIND,
+        arguments=(("layer_units", (N_COLUMNS, 64, 32, 1)), ("activation", "relu")),
+        loss=get_loss("binary"),
         solver="adam",
         momentum=0.9,
         alpha=1e-4,
@@ -49,13 +46,14 @@ def dense_plan():
 
 def prune_plan(criterion):
     return PrunePlan(
-        amount=Amount(sparsity=0.9),
+        sparsity=0.9,
         granularity="weight",
         criterion=criterion,
         schedule=get_schedule("cubic"),
         scope="global",
         regrow=None,
         prune_iter=None,
+        n_bits=None,
     )
 
 
@@ -75,19 +73,18 @@ def main():
     y = (X[:, :1] * X[:, 1:2] + X[:, 2:3] > 0).astype(np.float32)
     plan = dense_plan()
     net = make_net(plan, None, DENSE)
-    net.descent_.movement = torch.rand(net.flat_.grad.shape)
-    batches, _ = make_batches(plan, Rows(X, y), None, None, DENSE)
-    phase = Phase(net, 1)
-    epoch = seconds(lambda: run_epoch(phase, batches, None, lambda line: None))
+    net.step_.movement = torch.rand(net.flat_.grad.shape)
+    batches, _ = make_batches(Job(plan, None, Rows(X, y)), plan, DENSE)
+    epoch = seconds(lambda: net.train_epoch(batches))
     value = net.flat_.value.data.clone()
     print(f"an epoch: {batches.n_batches} steps; in shares of an epoch:\n")
     print("criterion     a cut   once")
-    for name, criterion in CRITERIA.items():
-        asked = prune_plan(criterion())
+    for name in CRITERIA:
+        asked = prune_plan(get_criterion(name))
         start = time.perf_counter()
         pruner = make_pruner(net, plan, asked, batches, None)
         once = time.perf_counter() - start
-        net.descent_.set_mask(None)
+        net.step_.set_mask(None)
         net.flat_.value.data.copy_(value)
         pruner.cut(0.6)
         before, weights = pruner.keep, net.flat_.value.data.clone()

@@ -14,8 +14,13 @@ from sklearn.base import (
     is_regressor,
 )
 from sklearn.feature_selection import SelectorMixin
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, get_tags
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils.metadata_routing import (
+    MetadataRouter,
+    MethodMapping,
+    _routing_enabled,
+)
 from sklearn.utils.validation import (
     _check_sample_weight,
     check_is_fitted,
@@ -23,31 +28,29 @@ from sklearn.utils.validation import (
 )
 
 from skprune.selection.automatic import amounts, cross_validated, one_standard_error
-from skprune.selection.budget import (
-    above_threshold,
-    check_one_amount,
-    columns_to_keep,
-    first_fit,
-)
+from skprune.selection.budget import check_one_amount, columns_to_keep
+from skprune.selection.choice import by_amount, by_threshold, columns_chosen
 from skprune.selection.forest import rank_by_forest
-from skprune.selection.importance import rank_by_estimator
+from skprune.selection.importance import rank_by_estimator, takes_weight
 from skprune.selection.l1 import rank_by_l1
 from skprune.selection.permutation import rank_by_permutation
-from skprune.selection.problem import (
-    Problem,
+from skprune.selection.stability import expected_false_selections, selection_frequency
+from skprune.selection.table import (
     Ranking,
+    Table,
     encoded,
     kind_of_target,
     merged_rows,
+    used_rows,
     varying,
+    with_short_indices,
 )
-from skprune.selection.stability import expected_false_selections, selection_frequency
 from skprune.selection.units import Units, resolve_units
 
-Ranker = Callable[[Problem, int], Ranking]
+Ranker = Callable[[Table, int], Ranking]
 
 
-def rank_by_network(problem: Problem, n_keep: int) -> Ranking:
+def rank_by_network(problem: Table, n_keep: int) -> Ranking:
     """Load torch, which the other methods do without, and rank by networks."""
     from skprune.selection import network
 
@@ -241,42 +244,59 @@ class PruningTransformer(SelectorMixin, BaseEstimator):
             The fitted transformer.
         """
         check_one_amount(self.sparsity, self.n_features_to_select, self.threshold)
-        problem = self._problem(X, y, sample_weight)
+        problem = self._table(X, y, sample_weight)
         rank = METHODS[self.method]
         if self.estimator is not None:
-            rank = partial(rank_by_estimator, estimator=self.estimator)
+            weighted = takes_weight(self, sample_weight)
+            rank = partial(
+                rank_by_estimator, estimator=self.estimator, weighted=weighted
+            )
         choose = self._chooser(problem, rank)
         ranking, chosen = choose(problem)
         self._store(problem.units, ranking, chosen)
         if self.n_bootstrap:
             self.selection_frequency_ = selection_frequency(
-                problem, partial(_columns_chosen, choose), self.n_bootstrap
+                problem, partial(columns_chosen, choose), self.n_bootstrap
             )
             self.expected_false_selections_ = expected_false_selections(
                 self.selection_frequency_
             )
         return self
 
-    def _problem(self, X: Any, y: Any, sample_weight: Any) -> Problem:
+    def _table(self, X: Any, y: Any, sample_weight: Any) -> Table:
         """Validate what the user gave, and bring it into one form."""
         X, y = validate_data(
             self, X, y, accept_sparse="csr", dtype=[np.float64, np.float32],
             multi_output=True, ensure_min_samples=2,
+            ensure_all_finite="allow-nan" if self._takes_nan() else True,
         )  # fmt: skip
         y = y.ravel() if y.ndim == 2 and y.shape[1] == 1 else y
         weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
+        X = with_short_indices(X)
         kind = self._kind(y)
         names = getattr(self, "feature_names_in_", None)
         units = resolve_units(self.groups, self.always_keep, names, X.shape[1])
         if not weight.any():
             raise ValueError("All sample weights are zero.")
-        X, y, weight = merged_rows(X, encoded(y, kind), weight)
-        y = encoded(y, kind)  # a class may have had no weight
+        y = encoded(y, kind)
+        if self.estimator is None or takes_weight(self, sample_weight):
+            X, y, weight = merged_rows(X, y, weight)
+            y = encoded(y, kind)  # a class may have had no weight
+        elif _routing_enabled():  # the weights are not for the estimator
+            weight = np.ones_like(weight)
+        else:
+            X, y, weight = used_rows(X, y, weight)
+            y = encoded(y, kind)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        return Problem(
+        return Table(
             X, y, weight, kind, units, varying(X), float(self.step), seed, self.n_jobs
+        )
+
+    def _takes_nan(self) -> bool:
+        return self.estimator is not None and bool(
+            get_tags(self.estimator).input_tags.allow_nan
         )
 
     def _kind(self, y: NDArray) -> str:
@@ -288,19 +308,19 @@ class PruningTransformer(SelectorMixin, BaseEstimator):
         return "classes" if classifies and y.ndim == 1 else kind
 
     def _chooser(
-        self, problem: Problem, rank: Ranker
-    ) -> Callable[[Problem], tuple[Ranking, NDArray[np.intp]]]:
-        """Resolve the amount, and return what ranks a problem and keeps as much."""
+        self, problem: Table, rank: Ranker
+    ) -> Callable[[Table], tuple[Ranking, NDArray[np.intp]]]:
+        """Resolve the amount, and return what ranks a table and keeps as much."""
         if self.threshold is not None:
             columns_to_keep(problem, 0.0, None)
-            return partial(_by_threshold, rank=rank, threshold=self.threshold)
+            return partial(by_threshold, rank=rank, threshold=self.threshold)
         if self.sparsity == "auto":
             n_keep = self._cross_validated(problem, rank)
         else:
             n_keep = columns_to_keep(problem, self.sparsity, self.n_features_to_select)
-        return partial(_by_amount, rank=rank, n_keep=n_keep)
+        return partial(by_amount, rank=rank, n_keep=n_keep)
 
-    def _cross_validated(self, problem: Problem, rank: Ranker) -> int:
+    def _cross_validated(self, problem: Table, rank: Ranker) -> int:
         usable = columns_to_keep(problem, 0.0, None)
         units = problem.units
         forced = int(units.sizes[units.forced].sum())
@@ -334,29 +354,24 @@ class PruningTransformer(SelectorMixin, BaseEstimator):
         check_is_fitted(self)
         return self.support_
 
+    def get_metadata_routing(self) -> Any:
+        """Say what `fit` takes, and what of that the estimator asks for.
+
+        Returns
+        -------
+        routing : MetadataRequest or MetadataRouter
+            A router where there is an `estimator`.
+        """
+        if self.estimator is None:
+            return super().get_metadata_routing()
+        mapping = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=self).add_self_request(self)
+        return router.add(estimator=self.estimator, method_mapping=mapping)
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = self._takes_nan()
         tags.target_tags.required = True
         tags.target_tags.multi_output = True
         return tags
-
-
-def _by_amount(
-    problem: Problem, rank: Ranker, n_keep: int
-) -> tuple[Ranking, NDArray[np.intp]]:
-    ranking = rank(problem, n_keep)
-    return ranking, first_fit(ranking.order, problem.units, n_keep)
-
-
-def _by_threshold(
-    problem: Problem, rank: Ranker, threshold: Any
-) -> tuple[Ranking, NDArray[np.intp]]:
-    """Rank once with all columns alive."""
-    ranking = rank(problem, len(problem.units.label))
-    scores = problem.units.sums(ranking.importances)
-    return ranking, above_threshold(scores, ranking.order, problem.units, threshold)
-
-
-def _columns_chosen(choose: Callable, problem: Problem) -> NDArray[np.intp]:
-    return problem.units.columns(choose(problem)[1])

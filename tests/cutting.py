@@ -7,16 +7,15 @@ import numpy as np
 import plain_scores
 import torch
 from parts import (
-    LOSSES,
     LSTM,
     MLP,
-    Amount,
     Batches,
     PrunePlan,
     Pruner,
     PruningNet,
     Rows,
     evidence,
+    get_loss,
     get_schedule,
 )
 
@@ -49,9 +48,8 @@ class Case(NamedTuple):
     def net(self):
         """Return the trainable network, which changes the module."""
         # As small a rate as does not matter; no test here trains.
-        net = PruningNet(
-            self.module, LOSSES[self.loss], optimizer=torch.optim.SGD, lr=0.1
-        )
+        loss = get_loss(self.loss)
+        net = PruningNet(self.module, loss, optimizer=torch.optim.SGD, lr=0.1)
         return net.initialize()
 
     def batches(self, batch_size=1000):
@@ -95,7 +93,7 @@ GRANULARITIES = [
 ]
 
 
-def given(case, seed=3):
+def constant(case, seed=3):
     """Return draws for the fields that are collected before the first cut."""
     draws = torch.Generator().manual_seed(seed)
     return {
@@ -110,37 +108,46 @@ def given(case, seed=3):
 def collect(case, batch_size=1000, movement=None, seed=0):
     """Return the evidence for a case's network."""
     net, draws = case.net(), torch.Generator().manual_seed(seed)
-    net.descent_.movement = movement
+    net.step_.movement = movement
     batches = case.batches(batch_size)
-    return evidence.Evidence(net, batches, draws, case.loss, given(case))
+    return evidence.Evidence(net, batches, draws, constant(case))
 
 
 def make_pruner(
-    case, granularity, criterion="magnitude", *, seed=0, movement=None, **plan
+    case,
+    granularity,
+    criterion="magnitude",
+    *,
+    amount=None,
+    seed=0,
+    movement=None,
+    **plan,
 ):
-    """Return the pruner of a case's network; half of the units are to go."""
+    """Return the pruner of a case's network; half of the units go by default."""
     settings = {
-        "amount": Amount(sparsity=0.5),
         "schedule": get_schedule("cubic"),
         "scope": "global",
         "regrow": None,
         "prune_iter": None,
+        "n_bits": None,
+        "granularity": granularity,
+        "criterion": get_criterion(criterion),
     }
-    settings |= {"granularity": granularity, "criterion": get_criterion(criterion)}
     net, draws = case.net(), torch.Generator().manual_seed(seed)
-    net.descent_.movement = movement
-    asked = PrunePlan(**settings | plan)
-    return Pruner(net, asked, case.batches(), draws, case.loss, given(case))
+    net.step_.movement = movement
+    asked = PrunePlan(**settings | plan, **amount or {"sparsity": 0.5})
+    return Pruner(net, asked, case.batches(), draws, constant(case))
 
 
 def fields(case, movement):
     """Return, by name, what criteria read, computed in another way."""
-    p, known = case.params, given(case)
+    p, known = case.params, constant(case)
     return {
         "grad": plain_scores.gradient(p, case),
         "grad_sq": plain_scores.squared_gradient(p, case),
         "activation": plain_scores.input_sizes(p, case),
         "curvature": plain_scores.surgery(p, case),
         "movement": movement,
+        "reach": plain_scores.reach(p, case),
         **{f: {n: t.numpy() for n, t in known[f].items()} for f in known},
     }

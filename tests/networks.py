@@ -4,13 +4,15 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from skprune.modules import MLP
-from skprune.modules.base import ACTIVATIONS
-from skprune.units import scatter
+from skprune.estimator.targets import Targets
+from skprune.losses import get_loss
+from skprune.networks.mlp.module import MLP
+from skprune.networks.module import TORCH_ACTIVATIONS
+from skprune.pruning.units import scatter
 
 GRANULARITIES = ("weight", "unit", "feature")
 
-activations = st.sampled_from(sorted(ACTIVATIONS))
+activations = st.sampled_from(sorted(TORCH_ACTIVATIONS))
 widths = st.lists(st.integers(1, 7), min_size=2, max_size=5)
 seeds = st.integers(0, 2**31 - 1)
 
@@ -48,3 +50,31 @@ def zero(module, granularity, share, seed):
         for name, mask in masks.items():
             params[name].mul_(mask)
     return masks
+
+
+def targets_of(estimator):
+    """Return what a fitted estimator's targets are like."""
+    name, parameters = estimator._loss_spec
+    scaling = getattr(estimator, "_scaling", None)
+    return Targets(get_loss(name, **parameters), estimator.n_outputs_, scaling)
+
+
+def full_module(estimator):
+    """Return an estimator's module as it was before pruning, no parameter drawn."""
+    return estimator._kind.build(estimator._kind.arguments(estimator))
+
+
+def expanded(estimator):
+    """Return all its parameters after pruning, zeros where something went."""
+    return estimator._expanded(targets_of(estimator))
+
+
+def compacted(estimator, module, n_bits=None):
+    """Return the predictor and the units kept of a masked module of its shape."""
+    targets = targets_of(estimator)
+    return estimator._kind.compact(
+        module,
+        out_activation=targets.loss.out_activation,
+        into_own_units=targets.into_own_units,
+        n_bits=n_bits,
+    )

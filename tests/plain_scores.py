@@ -59,6 +59,31 @@ def input_sizes(p, case):
     return sizes
 
 
+def reach(p, case):
+    """Return how far each weight's input column moves the outputs; 1 elsewhere."""
+    moves = np.array([column_reach(p, case, j) for j in range(case.x.shape[1])])
+    by_step = (moves / moves.sum()).reshape(-1, case.n_channels)
+    found = {name: np.ones_like(w) for name, w in p.items()}
+    if "layers.0.weight" in p:
+        found["layers.0.weight"][:] = by_step[:, 0]
+        return found
+    found["lags"] = by_step.mean(1)
+    found["layers.0.weight_ih_l0"][:] = by_step.mean(0)
+    return found
+
+
+def column_reach(p, case, j):
+    """Return the mean ``|(x - mean) dz/dx|`` over the rows, summed over outputs."""
+    ends = []
+    for step in (STEP, -STEP):
+        x = case.x.copy()
+        x[:, j] += step
+        ends.append(plain.forward(p, x, case.activation, case.n_channels)[0])
+    slopes = (ends[0] - ends[1]) / (2 * STEP)
+    off = case.x[:, j] - case.x[:, j].mean()
+    return sum(np.abs(off * slope).mean() for slope in slopes.T)
+
+
 def surgery(p, case, block=256):
     """Return what each weight costs by brain surgery on its layer, over half w**2."""
     found = {name: np.zeros_like(w) for name, w in p.items()}
@@ -145,6 +170,7 @@ FORMULAS = {
         sum((a * r) ** 2 for a, r in zip(w, activation, strict=True))
     ),
     "movement": lambda w, movement: sum(movement),
+    "reach": lambda w, reach: sum(reach) / len(w) + 1e-9 * math.sqrt(size(w) / len(w)),
     "importance": lambda w, column: (
         sum(abs(a) * c for a, c in zip(w, column, strict=True)) / len(w)
         + sum(column) / len(w)

@@ -1,6 +1,4 @@
-"""The rows held out are scikit-learn's, found in less memory."""
-
-import tracemalloc
+"""Which rows are held out, against scikit-learn's split and by its laws."""
 
 import numpy as np
 import pytest
@@ -8,59 +6,68 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from skprune.holdout import hold_out
+from skprune.estimator.holdout import hold_out, shares
+
+fractions = st.floats(0.02, 0.9)
+seeds = st.integers(0, 2**31 - 1)
 
 
-def scikit_learn(n, fraction, random_state, codes=None):
-    parts = train_test_split(
-        np.arange(n), test_size=fraction, random_state=random_state, stratify=codes
+@given(st.integers(2, 300), fractions, seeds)
+def test_splits_as_many_as_scikit_learn_does(n_rows, fraction, seed):
+    if np.ceil(fraction * n_rows) >= n_rows:
+        return
+    train, valid = hold_out(n_rows, fraction, np.random.RandomState(seed))
+    expected = train_test_split(np.arange(n_rows), test_size=fraction, random_state=0)
+    assert [len(train), len(valid)] == [len(part) for part in expected]
+    assert sorted([*train, *valid]) == list(range(n_rows))
+    assert (np.diff(train) > 0).all() and (np.diff(valid) > 0).all()
+
+
+@given(st.lists(st.integers(2, 60), min_size=2, max_size=5), fractions, seeds)
+def test_holds_out_the_same_share_of_each_class(counts, fraction, seed):
+    codes = np.random.default_rng(seed).permutation(
+        np.repeat(range(len(counts)), counts)
     )
-    return tuple(map(np.sort, parts))
+    n = len(codes)
+    if np.ceil(fraction * n) >= n:
+        return
+    train, valid = hold_out(n, fraction, np.random.RandomState(seed), codes)
+    held = np.bincount(codes[valid], minlength=len(counts))
+    exact = np.array(counts) * len(valid) / n
+    assert held.sum() == np.ceil(fraction * n)
+    assert (np.abs(held - exact) < 1).all()
+    assert sorted([*train, *valid]) == list(range(n))
 
 
-def outcome(split, n, fraction, seed, codes):
-    """Return what a split gives, and the next draw; or how it fails."""
-    random_state = np.random.RandomState(seed)
-    try:
-        train, valid = split(n, fraction, random_state, codes)
-    except ValueError as error:
-        return str(error).split(" Classes with")[0]
-    return train.tolist(), valid.tolist(), random_state.randint(2**31)
+def test_is_the_same_for_a_seed_and_another_for_another():
+    codes = np.arange(100) % 2
+    first, again, other = (
+        hold_out(100, 0.2, np.random.RandomState(seed), codes)[1] for seed in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, other)
 
 
-@given(
-    codes=st.lists(st.sampled_from([0, 1, 2, 2, 5]), min_size=2, max_size=60),
-    fraction=st.floats(0.05, 0.95),
-    seed=st.integers(0, 2**32 - 1),
-    stratified=st.booleans(),
+def test_a_code_that_no_row_has_gets_none():
+    codes = np.array([0, 2] * 10)
+    _, valid = hold_out(20, 0.2, np.random.RandomState(0), codes)
+    assert np.bincount(codes[valid], minlength=3).tolist() == [2, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("counts", "total", "expected"),
+    [([5, 3, 2], 4, [2, 1, 1]), ([1, 1], 1, [1, 0]), ([8, 0, 2], 5, [4, 0, 1])],
 )
-def test_equals_train_test_split(codes, fraction, seed, stratified):
-    case = len(codes), fraction, seed, np.array(codes) if stratified else None
-    assert outcome(hold_out, *case) == outcome(scikit_learn, *case)
+def test_shares(counts, total, expected):
+    assert shares(np.array(counts), total).tolist() == expected
 
 
-def test_takes_many_classes():
-    codes = np.random.RandomState(0).randint(0, 300, 5000)
-    case = 5000, 0.2, 0, codes
-    assert outcome(hold_out, *case) == outcome(scikit_learn, *case)
+def test_a_class_of_one_row_is_named():
+    with pytest.raises(ValueError, match=r"only 1 member.*are: \['c'\]"):
+        codes, names = np.array([0, 0, 1, 1, 2]), np.array(["a", "b", "c"])
+        hold_out(5, 0.4, np.random.RandomState(0), codes, names)
 
 
-def bytes_a_row(split, stratified):
-    n = 200_000
-    codes = np.arange(n, dtype=np.int32) % 2 if stratified else None
-    random_state = np.random.RandomState(0)
-    split(1000, 0.1, random_state, None if codes is None else codes[:1000])
-    tracemalloc.start()
-    try:
-        split(n, 0.1, random_state, codes)
-        return tracemalloc.get_traced_memory()[1] / n
-    finally:
-        tracemalloc.stop()
-
-
-@pytest.mark.parametrize("stratified", [True, False])
-def test_takes_little_memory(stratified):
-    ours, theirs = (bytes_a_row(s, stratified) for s in (hold_out, scikit_learn))
-    # Two positions of eight bytes a row, and some masks.
-    assert ours < 24
-    assert ours < 0.75 * theirs
+def test_rows_must_be_left():
+    with pytest.raises(ValueError, match="no rows are left to train on"):
+        hold_out(3, 0.9, np.random.RandomState(0))

@@ -13,11 +13,11 @@ from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError
 
 from skprune import PrunedMLPClassifier
-from skprune.compaction import compact_mlp
+from skprune.estimator.quick_check import plainly_valid
 from skprune.inference import ACTIVATIONS, Layer, StackPredictor
 from skprune.inference.cost import sparse_pays, sparse_pays_for
 from skprune.inference.predictor import SPARSE_ROWS
-from skprune.validation import plainly_valid
+from skprune.networks.mlp.compaction import compact_mlp
 
 # Networks are trained for a few epochs only.
 pytestmark = pytest.mark.filterwarnings("ignore:.*hasn't converged yet")

@@ -67,12 +67,12 @@ def test_the_loss_is_pinball_in_the_units_of_the_target(fitted):
 def test_the_loss_is_smallest_at_the_quantile_of_the_sample(q, shift, scale):
     import torch
 
-    from skprune.training.losses import Pinball
+    from skprune.losses.regression import Quantile
 
     y = shift + scale * np.random.default_rng(0).standard_normal((101, 1))
     target = torch.from_numpy(y)
     candidates = torch.sort(target[:, 0]).values
-    losses = [Pinball(q)(c.expand_as(target), target).mean() for c in candidates]
+    losses = [Quantile(q).mean(c.expand_as(target), target) for c in candidates]
     best = candidates[int(torch.stack(losses).argmin())]
     share = float((target < best).double().mean())
     assert share <= q + 1e-9 <= share + 1 / 101 + 1e-6

@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skprune.inference import Layer
-from skprune.quantisation import round_rows, row_scales
+from skprune.networks.rounding import round_rows, row_scales
 
 weights = hnp.arrays(
     np.float32,

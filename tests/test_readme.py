@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "docs/from_mlp.md"]
+PAGES = ["README.md", "docs/from_mlp.md", "docs/skorch.md"]
 
 
 @pytest.mark.slow

@@ -2,40 +2,38 @@
 
 A criterion sees a matrix of shape (units, entries) and never learns whether a
 unit is a weight, a neuron, an LSTM cell or an input column.
+
+A criterion is one class and one line of ``CRITERIA``, which loads no torch: the names
+are known before anything is trained.
 """
 
-from skprune.criteria.base import Criterion
-from skprune.criteria.measured import Error, Importance
-from skprune.criteria.reconstruction import Activation, BrainSurgeon
-from skprune.criteria.sensitivity import Fisher, Gradient, Movement, Snip
-from skprune.criteria.size import Lamp, Magnitude, Random
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-CRITERIA: dict[str, type[Criterion]] = {
-    "magnitude": Magnitude,
-    "random": Random,
-    "gradient": Gradient,
-    "snip": Snip,
-    "fisher": Fisher,
-    "obs": BrainSurgeon,
-    "activation": Activation,
-    "movement": Movement,
-    "lamp": Lamp,
-    "error": Error,
-    "importance": Importance,
+if TYPE_CHECKING:
+    from skprune.criteria.base import Criterion
+    from skprune.criteria.measured import Error, Importance, Reach
+    from skprune.criteria.reconstruction import Activation, BrainSurgeon
+    from skprune.criteria.sensitivity import Fisher, Gradient, Movement, Snip
+    from skprune.criteria.size import Lamp, Magnitude, Random
+
+CRITERIA = {
+    "magnitude": "size.Magnitude",
+    "random": "size.Random",
+    "gradient": "sensitivity.Gradient",
+    "snip": "sensitivity.Snip",
+    "fisher": "sensitivity.Fisher",
+    "obs": "reconstruction.BrainSurgeon",
+    "activation": "reconstruction.Activation",
+    "movement": "sensitivity.Movement",
+    "lamp": "size.Lamp",
+    "error": "measured.Error",
+    "importance": "measured.Importance",
+    "reach": "measured.Reach",
 }
+"""By name, the class that scores, within this package."""
 
-
-def get_criterion(criterion: str | Criterion) -> Criterion:
-    """Return the criterion of a name, or the criterion itself.
-
-    Examples
-    --------
-    >>> from skprune.criteria import get_criterion
-    >>> get_criterion("magnitude")
-    Magnitude()
-    """
-    return criterion if isinstance(criterion, Criterion) else CRITERIA[criterion]()
-
+_PLACES = {path.split(".")[1]: path for path in [*CRITERIA.values(), "base.Criterion"]}
 
 __all__ = [
     "CRITERIA",
@@ -50,6 +48,29 @@ __all__ = [
     "Magnitude",
     "Movement",
     "Random",
+    "Reach",
     "Snip",
     "get_criterion",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module, cls = _PLACES[name].split(".")
+    return getattr(import_module(f"{__name__}.{module}"), cls)
+
+
+def get_criterion(criterion: "str | Criterion") -> "Criterion":
+    """Return the criterion of a name, or the criterion itself.
+
+    Examples
+    --------
+    >>> from skprune.criteria import get_criterion
+    >>> get_criterion("magnitude")
+    Magnitude()
+    """
+    if isinstance(criterion, str):
+        made: Criterion = __getattr__(CRITERIA[criterion].split(".")[1])()
+        return made
+    return criterion

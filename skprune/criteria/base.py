@@ -1,11 +1,12 @@
 """What a criterion is."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from torch import Tensor
+if TYPE_CHECKING:
+    from torch import Tensor
 
-from skprune.units import UnitView
+    from skprune.pruning.units import UnitView
 
 
 class Criterion(ABC):
@@ -20,7 +21,7 @@ class Criterion(ABC):
     Attributes
     ----------
     needs : tuple of str
-        The fields of :class:`~skprune.units.UnitView` that ``score`` reads.
+        The fields of :class:`~skprune.pruning.units.UnitView` that ``score`` reads.
         They are collected before it is called, and a field that is not known
         is an error before training starts.
     compensates : bool
@@ -31,7 +32,7 @@ class Criterion(ABC):
     compensates: ClassVar[bool] = False
 
     @abstractmethod
-    def score(self, view: UnitView) -> Tensor:
+    def score(self, view: "UnitView") -> "Tensor":
         """Score the units of one group.
 
         Parameters
@@ -51,7 +52,7 @@ class Criterion(ABC):
         return f"{type(self).__name__}({args})"
 
 
-def needed(tensor: Tensor | None, name: str) -> Tensor:
+def needed(tensor: "Tensor | None", name: str) -> "Tensor":
     """Return a field of the view that the criterion declared in ``needs``."""
     if tensor is None:
         raise ValueError(f"The criterion reads {name!r}: name it in `needs`.")

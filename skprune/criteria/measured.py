@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from skprune.criteria.base import Criterion, needed
-from skprune.units import UnitView
+from skprune.pruning.units import UnitView
 
 
 class Error(Criterion):
@@ -25,6 +25,27 @@ class Error(Criterion):
 
     def score(self, view: UnitView) -> Tensor:
         return needed(view.ablation, "ablation")[:, 0]
+
+
+class Reach(Criterion):
+    """How far an input moves the output: mean ``|(x - mean(x)) * dz/dx|`` over rows.
+
+    The first-order change of the output if the column were set to its mean. A rare
+    dummy with a large weight moves few rows, and columns on different scales compare.
+    What makes ``granularity="feature"`` work; elsewhere in the network the size of
+    the weights decides.
+
+    References
+    ----------
+    A. Shrikumar, P. Greenside and A. Kundaje, "Learning important features
+    through propagating activation differences", ICML, 2017 (gradient x input).
+    """
+
+    needs = ("weight", "reach")
+
+    def score(self, view: UnitView) -> Tensor:
+        reach = needed(view.reach, "reach")
+        return reach.mean(1) + 1e-9 * view.weight.square().mean(1).sqrt()
 
 
 class Importance(Criterion):

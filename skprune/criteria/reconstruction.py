@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from skprune.criteria.base import Criterion, needed
-from skprune.units import UnitView
+from skprune.pruning.units import UnitView
 
 
 class Activation(Criterion):

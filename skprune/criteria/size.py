@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from skprune.criteria.base import Criterion, needed
-from skprune.units import UnitView
+from skprune.pruning.units import UnitView
 
 
 class Magnitude(Criterion):

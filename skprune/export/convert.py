@@ -94,11 +94,11 @@ def to_torch(estimator: Any) -> Any:
     """
     import torch
 
-    from skprune.modules.scoring import Scoring
+    from skprune.networks.outputs import PredictingModule
 
     both = kind_of(checked(estimator)) == "binary"
     networks = [one.module_ for one in estimator._members()]
-    module = Scoring(networks, estimator.out_activation_, both).eval()
+    module = PredictingModule(networks, estimator.out_activation_, both).eval()
     rows = random_rows(estimator)
     with torch.no_grad():
         given = module(torch.from_numpy(rows)).numpy()

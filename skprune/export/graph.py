@@ -16,6 +16,7 @@ OPERATORS = {
     "tanh": "Tanh",
     "relu": "Relu",
     "softmax": "Softmax",
+    "exp": "Exp",
 }
 INT64 = 7
 """``onnx.TensorProto.INT64``."""

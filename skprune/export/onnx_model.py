@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from skprune.export.columns import select_columns, selected_shape
 from skprune.export.graph import Graph, Outputs, label_values, write
 from skprune.export.source import Source, demand_equal, expected, random_rows, source_of
+from skprune.export.table import CONVERTERS, SHAPES
+from skprune.preprocessing.table import as_levels
 from skprune.transformer import PruningTransformer
 
 Array = NDArray[Any]
@@ -17,8 +19,8 @@ OPSET, IR_VERSION = 13, 8
 """As old as suffices, so that older runtimes load the model too."""
 
 ROWS = "X"
-CLASSIFIER = Outputs("label", "probabilities")
-REGRESSOR = Outputs("", "variable")
+CLASSIFIER_OUTPUTS = Outputs("label", "probabilities")
+REGRESSOR_OUTPUTS = Outputs("", "variable")
 
 
 def load(name: str) -> Any:
@@ -61,7 +63,7 @@ def network_model(source: Source, opset: int = OPSET) -> Any:
 
 def outputs_of(source: Source) -> Outputs:
     """Return the names of the model's outputs."""
-    return REGRESSOR if source.kind == "regressor" else CLASSIFIER
+    return REGRESSOR_OUTPUTS if source.kind == "regressor" else CLASSIFIER_OUTPUTS
 
 
 def pipeline_model(pipeline: Any, X: Any) -> Any:
@@ -72,8 +74,8 @@ def pipeline_model(pipeline: Any, X: Any) -> Any:
         steps,
         initial_types=_input_types(pipeline, X),
         target_opset=OPSET,
-        custom_shape_calculators={PruningTransformer: selected_shape},
-        custom_conversion_functions={PruningTransformer: select_columns},
+        custom_shape_calculators={PruningTransformer: selected_shape, **SHAPES},
+        custom_conversion_functions={PruningTransformer: select_columns, **CONVERTERS},
     )
     compose = load("onnx.compose")
     second = network_model(source, _opset(first))
@@ -140,5 +142,5 @@ def _feed(X: Any) -> dict[str, Array]:
 def _column(column: Any) -> Array:
     casts = {"f": np.float32, "i": np.int64, "u": np.int64, "b": np.int64}
     cast = casts.get(column.dtype.kind)
-    values = column.astype(str).to_numpy(object) if cast is None else column
+    values = column if cast else as_levels(column.to_frame())
     return np.asarray(values, cast or object).reshape(-1, 1)

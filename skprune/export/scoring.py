@@ -28,7 +28,8 @@ def _softmax(x: Array) -> Array:
     return np.asarray(e / e.sum(1, keepdims=True))
 
 
-ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
+FUNCTIONS: dict[str, Callable[[Array], Array]] = {
+    "exp": np.exp,
     "identity": lambda x: x,
     "logistic": _logistic,
     "relu": _relu,
@@ -63,7 +64,7 @@ def _network(model: dict[str, Any], k: int, rows: Array) -> Array:
     for i in range(last + 1):
         name = "activation" if i < last else "out_activation"
         rows = rows @ model[f"weight_{k}_{i}"] + model[f"bias_{k}_{i}"]
-        rows = ACTIVATIONS[str(model[name])](rows)
+        rows = FUNCTIONS[str(model[name])](rows)
     return rows
 
 

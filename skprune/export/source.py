@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
-from skprune.fitted import FittedNetwork
+from skprune.estimator.fitted import FittedNetwork
 from skprune.inference import StackPredictor
 
 Array = NDArray[Any]
@@ -96,6 +96,8 @@ def checked(estimator: Any) -> Any:
         If it is something else.
     NotFittedError
         If it is not fitted.
+    ValueError
+        If it knows one class only, or targets that float32 does not hold.
     """
     if not isinstance(estimator, FittedNetwork):
         raise TypeError(
@@ -103,7 +105,19 @@ def checked(estimator: Any) -> Any:
             f"{type(estimator).__name__}."
         )
     check_is_fitted(estimator, "_predictor")
+    _demand_exportable(estimator)
     return estimator
+
+
+def _demand_exportable(estimator: Any) -> None:
+    if is_classifier(estimator) and len(estimator.classes_) == 1:
+        raise ValueError("A classifier of one class has nothing to export.")
+    scaling = vars(estimator).get("_scaling")
+    if scaling is not None and np.any(scaling.unit != 1.0):
+        raise ValueError(
+            "Exports give predictions in float32, which does not hold targets of the "
+            "size that this regressor was fitted to. Fit it to targets of another unit."
+        )
 
 
 def kind_of(estimator: Any) -> str:

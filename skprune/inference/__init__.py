@@ -6,7 +6,7 @@ its own; what BLAS starts, joblib and threadpoolctl limit.
 """
 
 from skprune.inference.activations import ACTIVATIONS
-from skprune.inference.ensemble import EnsemblePredictor
+from skprune.inference.average import EnsemblePredictor
 from skprune.inference.layer import Layer
 from skprune.inference.predictor import StackPredictor
 

@@ -35,6 +35,10 @@ def _softmax(x: Array) -> Array:
     return x
 
 
+def _exp(x: Array) -> Array:
+    return np.exp(x, out=x)
+
+
 # Each takes its argument's memory for the result; outputs run along axis 0.
 ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "identity": _identity,
@@ -42,4 +46,5 @@ ACTIVATIONS: dict[str, Callable[[Array], Array]] = {
     "tanh": _tanh,
     "relu": _relu,
     "softmax": _softmax,
+    "exp": _exp,
 }

@@ -109,6 +109,8 @@ class LSTMPredictor:
             If a value that is read is too large for float32.
         """
         out = self.decision(X)
+        # Probabilities of float64 sum to one as float64 can, whatever the network is.
+        out = out.astype(np.result_type(X.dtype, out.dtype), copy=False)
         return ACTIVATIONS[self.out_activation](out.T).T
 
     def decision(self, X: Any) -> Array:

@@ -41,6 +41,16 @@ class StackPredictor:
     out_activation: str
 
     @property
+    def arrays(self) -> list[tuple[Array, Array]]:
+        """Weight (fan_out, fan_in) and bias (fan_out,) of each layer."""
+        return [(layer.dense, layer.bias[:, 0]) for layer in self.layers]
+
+    @property
+    def columns_read(self) -> Array:
+        """The input columns read, ascending."""
+        return np.arange(self.n_features) if self.columns is None else self.columns
+
+    @property
     def n_units(self) -> int:
         """Hidden units."""
         return sum(len(layer.bias) for layer in self.layers[:-1])
@@ -74,6 +84,8 @@ class StackPredictor:
             If a value that is read is too large for float32.
         """
         out = self.decision(X)
+        # Probabilities of float64 sum to one as float64 can, whatever the network is.
+        out = out.astype(np.result_type(X.dtype, out.dtype), copy=False)
         return ACTIVATIONS[self.out_activation](out.T).T
 
     def decision(self, X: Any) -> Array:

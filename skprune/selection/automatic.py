@@ -12,7 +12,7 @@ from sklearn.model_selection import check_cv
 
 from skprune.selection.budget import first_fit
 from skprune.selection.forest import forest_for, sampled_rows, taken
-from skprune.selection.problem import Problem, Ranking
+from skprune.selection.table import Ranking, Table
 
 # Shares of columns kept that are compared: halvings, and the steps between.
 SHARES = tuple(float(2 ** (-i / 2)) for i in range(15))
@@ -25,8 +25,8 @@ def amounts(n_columns: int, least: int) -> list[int]:
 
 
 def cross_validated(
-    problem: Problem,
-    rank: Callable[[Problem, int], Ranking],
+    problem: Table,
+    rank: Callable[[Table, int], Ranking],
     n_keeps: list[int],
     cv: Any,
     estimator: Any,
@@ -49,8 +49,8 @@ def cross_validated(
 
 
 def _fold(
-    problem: Problem,
-    rank: Callable[[Problem, int], Ranking],
+    problem: Table,
+    rank: Callable[[Table, int], Ranking],
     n_keeps: list[int],
     estimator: Any,
     train: NDArray[np.intp],
@@ -71,7 +71,7 @@ def _fold(
 
 
 def _score(
-    problem: Problem,
+    problem: Table,
     columns: NDArray[np.intp],
     estimator: Any,
     train: NDArray[np.intp],

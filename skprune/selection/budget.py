@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skprune.selection.problem import Problem
+from skprune.selection.table import Table
 from skprune.selection.units import Units
 
 
@@ -17,14 +17,14 @@ def check_one_amount(sparsity: Any, n_features: int | None, threshold: Any) -> N
         "n_features_to_select": n_features is not None,
         "threshold": threshold is not None,
     }
-    given = [name for name, is_given in stated.items() if is_given]
-    if len(given) > 1:
+    amounts = [name for name, is_stated in stated.items() if is_stated]
+    if len(amounts) > 1:
         raise ValueError(
-            f"{' and '.join(given)} both say how many columns stay: give one of them."
+            f"{' and '.join(amounts)} both say how many columns stay: give one of them."
         )
 
 
-def columns_to_keep(problem: Problem, sparsity: float, n_features: int | None) -> int:
+def columns_to_keep(problem: Table, sparsity: float, n_features: int | None) -> int:
     """Resolve the amount to a number of columns, and check that it can be had."""
     p = len(problem.units.label)
     # Only whole columns go; 0.29 * 100 is meant to be 29, not 28.99...

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skprune.selection.budget import first_fit
-from skprune.selection.problem import PathPoint, Problem, Ranking
+from skprune.selection.table import PathPoint, Ranking, Table
 
 
 class Scored(NamedTuple):
@@ -22,7 +22,7 @@ class Scored(NamedTuple):
 Scorer = Callable[[NDArray[np.intp], int], Scored]
 
 
-def eliminate(problem: Problem, n_keep: int, score: Scorer) -> Ranking:
+def eliminate(problem: Table, n_keep: int, score: Scorer) -> Ranking:
     """Drop `step` of the columns a round until `n_keep` are left.
 
     Units are ordered by the round they got to, then by the last score they had,
@@ -52,7 +52,7 @@ def eliminate(problem: Problem, n_keep: int, score: Scorer) -> Ranking:
     return Ranking(importances, candidates[order], tuple(path))
 
 
-def after_step(n_columns: int, problem: Problem) -> int:
+def after_step(n_columns: int, problem: Table) -> int:
     """Count the columns that are left when `step` of them have gone."""
     return int(np.ceil(n_columns * (1 - problem.step) - 1e-9))
 

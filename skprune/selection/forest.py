@@ -8,7 +8,7 @@ from scipy import sparse
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 
 from skprune.selection.elimination import Scored, eliminate
-from skprune.selection.problem import Problem, Ranking
+from skprune.selection.table import Ranking, Table
 
 N_TREES = 100
 # Each round sees at most so many rows, drawn anew: the importances of a hundred
@@ -16,7 +16,7 @@ N_TREES = 100
 MAX_ROWS = 5_000
 
 
-def rank_by_forest(problem: Problem, n_keep: int) -> Ranking:
+def rank_by_forest(problem: Table, n_keep: int) -> Ranking:
     """Rank by extra trees, grown anew in each round on the columns still alive."""
 
     def score(columns: NDArray[np.intp], turn: int) -> Scored:
@@ -30,7 +30,7 @@ def rank_by_forest(problem: Problem, n_keep: int) -> Ranking:
     return eliminate(problem, n_keep, score)
 
 
-def forest_for(problem: Problem, rng: np.random.Generator) -> Any:
+def forest_for(problem: Table, rng: np.random.Generator) -> Any:
     """Make the forest that fits the kind of target."""
     maker = ExtraTreesRegressor if problem.kind == "numbers" else ExtraTreesClassifier
     return maker(
@@ -41,7 +41,7 @@ def forest_for(problem: Problem, rng: np.random.Generator) -> Any:
     )
 
 
-def sampled_rows(problem: Problem, seed: list[int]) -> NDArray[np.intp]:
+def sampled_rows(problem: Table, seed: list[int]) -> NDArray[np.intp]:
     """Take every row, or `MAX_ROWS` of them by a seed."""
     n = problem.X.shape[0]
     if n <= MAX_ROWS:

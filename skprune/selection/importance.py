@@ -5,18 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.utils.metadata_routing import _routing_enabled, process_routing
 from sklearn.utils.validation import has_fit_parameter
 
 from skprune.selection.elimination import Scored, eliminate
-from skprune.selection.problem import Problem, Ranking
+from skprune.selection.table import Ranking, Table
 
 
-def rank_by_estimator(problem: Problem, n_keep: int, estimator: Any) -> Ranking:
+def rank_by_estimator(
+    problem: Table, n_keep: int, estimator: Any, weighted: bool
+) -> Ranking:
     """Rank by `coef_` or `feature_importances_`, refitting in each round."""
     target = problem.y.squeeze() if problem.y.shape[-1:] == (1,) else problem.y
-    weight = {}
-    if has_fit_parameter(estimator, "sample_weight"):
-        weight = {"sample_weight": problem.weight}
+    weight = {"sample_weight": problem.weight} if weighted else {}
 
     def score(columns: NDArray[np.intp], turn: int) -> Scored:
         model = clone(estimator)
@@ -26,6 +27,18 @@ def rank_by_estimator(problem: Problem, n_keep: int, estimator: Any) -> Ranking:
         return Scored(column_importances(model))
 
     return eliminate(problem, n_keep, score)
+
+
+def takes_weight(pruner: Any, sample_weight: Any) -> bool:
+    """Tell whether the pruner's estimator is fitted with the weights of rows.
+
+    With metadata routing it has to ask for them, and nobody does so in its place;
+    without, whatever has room for weights gets them.
+    """
+    if not _routing_enabled():
+        return has_fit_parameter(pruner.estimator, "sample_weight")
+    routed = process_routing(pruner, "fit", sample_weight=sample_weight)
+    return "sample_weight" in routed["estimator"]["fit"]
 
 
 def column_importances(model: Any) -> NDArray[np.float64]:

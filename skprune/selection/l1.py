@@ -20,7 +20,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import Lasso, LogisticRegression, MultiTaskLasso
 
 from skprune.selection.moments import Moments, correlations, gram, moments
-from skprune.selection.problem import PathPoint, Problem, Ranking
+from skprune.selection.table import PathPoint, Ranking, Table
 
 # Stored entries up to which two classes go by the logistic loss.
 LOGISTIC_ENTRIES = 5_000_000
@@ -36,7 +36,7 @@ INTERCEPT = 10.0  # liblinear penalises the intercept: a large constant hides it
 Points = Iterator[tuple[float, NDArray[np.float64]]]
 
 
-def rank_by_l1(problem: Problem, n_keep: int) -> Ranking:
+def rank_by_l1(problem: Table, n_keep: int) -> Ranking:
     """Follow the path up to the first point with `n_keep` columns in use.
 
     Columns are ordered by the size of their coefficient at that point, then by
@@ -44,8 +44,8 @@ def rank_by_l1(problem: Problem, n_keep: int) -> Ranking:
     holds at most as many columns as rows, and more may be wanted.
     """
     units = problem.units
-    of = moments(problem.X, problem.weight)
-    related = correlations(problem.X, problem.targets, problem.weight, of)
+    stats = moments(problem.X, problem.weight)
+    related = correlations(problem.X, problem.targets, problem.weight, stats)
     related[~problem.varies] = 0.0
     sizes = np.zeros(len(units.label))
     entered = np.full(units.n_units, np.inf)
@@ -53,7 +53,7 @@ def rank_by_l1(problem: Problem, n_keep: int) -> Ranking:
     with warnings.catch_warnings():
         # A ranking needs no digits, and far along the path each costs much.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        for penalty, sizes in points_for(problem)(problem, of, related):
+        for penalty, sizes in points_for(problem)(problem, stats, related):
             used = units.columns(np.flatnonzero(units.sums(sizes)))
             entered[units.label[used]] = np.fmin(entered[units.label[used]], len(path))
             path.append(PathPoint(len(used), sizes > 0, penalty, float("nan")))
@@ -61,12 +61,15 @@ def rank_by_l1(problem: Problem, n_keep: int) -> Ranking:
                 break
     marginal = units.sums(np.linalg.norm(related, axis=1))
     candidates = problem.candidates()
-    keys = (candidates, -marginal[candidates], entered[candidates])
-    order = np.lexsort((*keys, -units.sums(sizes)[candidates]))
+    # Rounded: a tie must not be broken by the order of a sum.
+    keys = (units.sums(sizes), -entered, marginal)
+    order = np.lexsort(
+        (candidates, *(-np.round(key[candidates], 9) for key in keys[::-1]))
+    )
     return Ranking(sizes, candidates[order], tuple(path))
 
 
-def points_for(problem: Problem) -> Callable[[Problem, Moments, NDArray], Points]:
+def points_for(problem: Table) -> Callable[[Table, Moments, NDArray], Points]:
     """Choose the loss."""
     X = problem.X
     entries = X.nnz if sparse.issparse(X) else X.size
@@ -79,9 +82,9 @@ def penalties(highest: float) -> NDArray[np.float64]:
     return highest * SMALLEST_PENALTY ** np.linspace(0, 1, N_PENALTIES + 1)[1:]
 
 
-def logistic_points(problem: Problem, of: Moments, related: NDArray) -> Points:
-    """Solve the logistic path on standardised columns; sparse ones stay uncentred."""
-    X = scaled(problem.X, of)
+def logistic_points(problem: Table, stats: Moments, related: NDArray) -> Points:
+    """Solve the logistic path on columns of unit spread."""
+    X = scaled(problem.X, stats)
     total = problem.weight.sum()
     for penalty in penalties(np.abs(related).max()):
         model = LogisticRegression(
@@ -97,21 +100,33 @@ def logistic_points(problem: Problem, of: Moments, related: NDArray) -> Points:
         yield float(penalty), sizes
 
 
-def scaled(X: Any, of: Moments) -> Any:
-    """Standardise in float64."""
-    if sparse.issparse(X):
-        return X.astype(np.float64).multiply(1 / of.spread).tocsr()
-    return (X - of.mean) / of.spread
+def scaled(X: Any, stats: Moments) -> Any:
+    """Scale to unit spread, and centre what is seldom zero; CSR, in float64.
+
+    Behind a free intercept, centring changes no coefficient. It is left out where
+    most entries are zero, sparse or not, so that both hold the same numbers: with
+    a share z of zeros the mean is at most sqrt((1 - z) / z) spreads away, which
+    is little for z over a half. Elsewhere it at most doubles what is stored.
+    """
+    X = sparse.csc_matrix(X, dtype=np.float64)
+    centred = np.flatnonzero(2 * np.diff(X.indptr) >= X.shape[0])
+    blocks, order = [X], np.arange(X.shape[1])
+    if len(centred):
+        rest = np.setdiff1d(order, centred)
+        blocks = [X[:, centred].toarray() - stats.mean[centred], X[:, rest]]
+        order = np.argsort(np.concatenate([centred, rest]))
+    joined = sparse.hstack([sparse.csc_matrix(block) for block in blocks], "csc")
+    return joined[:, order].multiply(1 / stats.spread).tocsr()
 
 
-def squared_points(problem: Problem, of: Moments, related: NDArray) -> Points:
+def squared_points(problem: Table, stats: Moments, related: NDArray) -> Points:
     """Solve the path of squared loss, warm-started from point to point."""
     strength = np.linalg.norm(related, axis=1)
     if strength.max() == 0:
         return
     columns = np.argsort(-strength, kind="stable")[:GRAM_COLUMNS]
     columns = np.sort(columns[strength[columns] > 0])
-    A, r = compressed(gram(problem.X, columns, problem.weight, of), related[columns])
+    A, r = compressed(gram(problem.X, columns, problem.weight, stats), related[columns])
     maker = Lasso if r.shape[1] == 1 else MultiTaskLasso
     model = maker(fit_intercept=False, warm_start=True, tol=1e-3, max_iter=200)
     if maker is Lasso:

@@ -41,22 +41,22 @@ def chunks(n: int) -> list[slice]:
     return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
 
 
-def correlations(X: Any, Y: NDArray, weight: NDArray, of: Moments) -> NDArray:
+def correlations(X: Any, Y: NDArray, weight: NDArray, stats: Moments) -> NDArray:
     """Average the products of standardised columns with centred targets, (p, q)."""
     share = (weight / weight.sum())[:, None]
     Y = share * (Y - (share * Y).sum(axis=0))  # the columns sum to 0
     total = np.zeros((X.shape[1], Y.shape[1]))
     for rows in chunks(X.shape[0]):
         part = X[rows]
-        part = part if sparse.issparse(part) else part - of.mean
+        part = part if sparse.issparse(part) else part - stats.mean
         total += part.T @ Y[rows]
-    return total / of.spread[:, None]
+    return total / stats.spread[:, None]
 
 
-def gram(X: Any, columns: NDArray[np.intp], weight: NDArray, of: Moments) -> NDArray:
+def gram(X: Any, columns: NDArray[np.intp], weight: NDArray, stats: Moments) -> NDArray:
     """Average the products of standardised columns with one another, (m, m)."""
     share = weight / weight.sum()
-    mean, spread = of.mean[columns], of.spread[columns]
+    mean, spread = stats.mean[columns], stats.spread[columns]
     if sparse.issparse(X):
         part = X[:, columns]
         product = (part.T @ part.multiply(share[:, None]).tocsr()).toarray()

@@ -8,45 +8,62 @@ hasn't trained on, since memorised noise has large weights but helps no unseen
 row; and the decay of the weights is led along the path by the same rows.
 """
 
-from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from skprune.selection.elimination import Scored, eliminate
+from skprune.selection.forest import rank_by_forest
 from skprune.selection.perceptrons import Perceptrons
-from skprune.selection.problem import Problem, Ranking
+from skprune.selection.table import Ranking, Table
+from skprune.training.threads import one_thread
 
 # (epochs, least, most minibatches): before the first round, and in each later one
 FIRST = (30, 300, 1000)
 LATER = (8, 100, 250)
+# Networks start from a column for so many rows where columns outnumber the rows.
+ROWS_A_COLUMN = 5
+# Share of the columns that trees drop in a round, down to there.
+SCREEN_STEP = 0.5
 # Share of the score that comes from the rounds before.
 MEMORY = 0.5
 
 
-def rank_by_network(problem: Problem, n_keep: int) -> Ranking:
-    """Rank by the rise of held-out loss that taking a column away costs."""
+def rank_by_network(problem: Table, n_keep: int) -> Ranking:
+    """Rank by the rise of held-out loss that taking a column away costs.
+
+    With more columns than rows, networks can't tell them apart; extra trees thin
+    such a table out first.
+    """
+    screen = max(2 * n_keep, problem.X.shape[0] // ROWS_A_COLUMN)
+    if screen < problem.varies.sum() > problem.X.shape[0]:
+        return screened(problem, n_keep, screen)
     with one_thread():
         return eliminate(problem, n_keep, Path(problem))
 
 
-@contextmanager
-def one_thread() -> Any:
-    """Train in one thread: sums, and so results, depend on how many there are."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(n_threads)
+def screened(problem: Table, n_keep: int, screen: int) -> Ranking:
+    """Leave `screen` columns to the networks; those that trees drop rank behind."""
+    trees = rank_by_forest(replace(problem, step=SCREEN_STEP), screen)
+    left = trees.path[-1].support
+    with one_thread():
+        rest = replace(problem, varies=problem.varies & left)
+        ranking = eliminate(rest, n_keep, Path(rest))
+    dropped = np.setdiff1d(trees.order, ranking.order)
+    behind = trees.order[np.isin(trees.order, dropped)]
+    return Ranking(
+        np.where(left, ranking.importances, trees.importances),
+        np.concatenate([ranking.order, behind]),
+        (*trees.path[:-1], *ranking.path),
+    )
 
 
 class Path:
     """One warm-started path; called once a round with the columns still alive."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Table) -> None:
         self.units = problem.units
         generator = torch.Generator().manual_seed(problem.seed)
         self.networks = Perceptrons(problem, generator)

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from skprune.selection.moments import Moments, moments
-from skprune.selection.problem import Problem
+from skprune.selection.table import Table
 
 N_FOLDS = 4
 # Weight decay is decoupled (AdamW): no entry outgrows 1 / decay. Each fold has a
@@ -45,7 +45,7 @@ class Columns:
     """The table, standardised where and when it is needed."""
 
     def __init__(self, X: Any, weight: NDArray) -> None:
-        self.X, self.of = X, moments(X, weight)
+        self.X, self.stats = X, moments(X, weight)
         self.held: Tensor | None = None
         self.alive: NDArray[np.intp] = np.arange(X.shape[1])
 
@@ -70,15 +70,15 @@ class Columns:
         if len(self.alive) < self.X.shape[1]:
             part = part[:, self.alive]
         part = part.toarray() if sparse.issparse(part) else part
-        of = Moments(self.of.mean[self.alive], self.of.spread[self.alive])
-        part = np.clip((part - of.mean) / of.spread, -CLIP, CLIP)
+        stats = Moments(self.stats.mean[self.alive], self.stats.spread[self.alive])
+        part = np.clip((part - stats.mean) / stats.spread, -CLIP, CLIP)
         return torch.from_numpy(part.astype(np.float32))
 
 
 class Perceptrons:
     """The batch of networks, with the state of its optimizer."""
 
-    def __init__(self, problem: Problem, generator: torch.Generator) -> None:
+    def __init__(self, problem: Table, generator: torch.Generator) -> None:
         self.generator, self.kind = generator, problem.kind
         self.columns = Columns(problem.X, problem.weight)
         self.weight = torch.from_numpy(
@@ -101,16 +101,16 @@ class Perceptrons:
         k, d, h = len(self.folds), len(DECAY_RATIOS), N_HIDDEN
 
         def drawn(*shape: int, scale: float) -> Tensor:
-            one = torch.randn(k, *shape, generator=self.generator) * scale
-            return one.repeat_interleave(d, dim=0)
+            one = torch.randn(k, *shape, generator=self.generator, dtype=torch.float32)
+            return (one * scale).repeat_interleave(d, dim=0)
 
         e = k * d
         # first layer (e, p, h), its bias, second layer (e, h, q), its bias
         self.params = [
             drawn(p, h, scale=math.sqrt(2 / p)),
-            torch.zeros(e, 1, h),
+            torch.zeros(e, 1, h, dtype=torch.float32),
             drawn(h, q, scale=math.sqrt(1 / h)),
-            torch.zeros(e, 1, q),
+            torch.zeros(e, 1, q, dtype=torch.float32),
         ]
         self.first = [torch.zeros_like(w) for w in self.params]
         self.second = [torch.zeros_like(w) for w in self.params]
@@ -119,7 +119,7 @@ class Perceptrons:
     @property
     def decays(self) -> Tensor:
         """Decay of each network, (e, 1, 1)."""
-        ratios = self.centre * torch.tensor(DECAY_RATIOS)
+        ratios = self.centre * torch.tensor(DECAY_RATIOS, dtype=torch.float32)
         return ratios.repeat(len(self.folds))[:, None, None]
 
     def restrict(self, alive: NDArray[np.intp]) -> None:
@@ -148,17 +148,21 @@ class Perceptrons:
         d = len(DECAY_RATIOS)
         x = self.columns.rows(index).repeat_interleave(d, dim=0)  # (e, b, p)
         p = x.shape[2]
-        shown = torch.rand(len(x), p, 1, generator=self.generator) >= HIDDEN_SHARE
+        draws = torch.rand(len(x), p, 1, generator=self.generator, dtype=torch.float32)
+        shown = draws >= HIDDEN_SHARE
         mask = shown.float() / (1 - HIDDEN_SHARE)
         z = torch.baddbmm(self.params[1], x, self.params[0] * mask).requires_grad_()
         upper = [w.requires_grad_() for w in self.params[2:]]
         index = index.repeat_interleave(d, dim=0)
         loss = self.losses(torch.baddbmm(upper[1], torch.relu(z), upper[0]), index)
         total = (loss * self.weight[index]).sum() / index.shape[1]
-        of_z, *of_upper = torch.autograd.grad(total, [z, *upper])
-        of_lower = [x.transpose(1, 2) @ of_z * mask, of_z.sum(dim=1, keepdim=True)]
+        grad_z, *upper_grads = torch.autograd.grad(total, [z, *upper])
+        lower_grads = [
+            x.transpose(1, 2) @ grad_z * mask,
+            grad_z.sum(dim=1, keepdim=True),
+        ]
         self.params[2:] = [w.detach() for w in upper]
-        self._adamw([*of_lower, *of_upper])
+        self._adamw([*lower_grads, *upper_grads])
 
     def _adamw(self, grads: list[Tensor]) -> None:
         self.t += 1
@@ -176,14 +180,25 @@ class Perceptrons:
         """Compute the loss of each row; output (..., q), index and result (...)."""
         return LOSSES[self.kind](output, self.target[index])
 
+    def errors(self, output: Tensor, index: Tensor) -> Tensor:
+        """Compute what a row's prediction costs, shaped as in `losses`.
+
+        Of classes that is the Brier score: the log loss has no bound, and a column
+        that matters to a few rows would outweigh one that matters to many.
+        """
+        if self.kind != "classes":
+            return self.losses(output, index)
+        codes = F.one_hot(self.target[index], output.shape[-1])
+        return ((torch.softmax(output, dim=-1) - codes) ** 2).sum(dim=-1)
+
     def judge(self, groups: list[Tensor] | None) -> tuple[Tensor, Tensor]:
-        """Measure held-out losses (k, d), and their rises without each unit (k, d, u).
+        """Measure held-out losses (k, d), and rises of error without a unit (k, d, u).
 
         Without a unit means: with its columns at their mean, which is 0 here.
         `groups` holds the positions of each unit's columns; None: one each.
         """
         k, d = len(self.folds), len(DECAY_RATIOS)
-        loss, rises = torch.empty(k, d), []
+        loss, rises = torch.empty(k, d, dtype=torch.float32), []
         for e in range(k * d):
             fold, level = divmod(e, d)
             index = self.folds[fold][:MAX_JUDGED]
@@ -191,14 +206,16 @@ class Perceptrons:
             x = self.columns.rows(index)
             z = x @ w + b  # (n, h)
             share = self.weight[index] / self.weight[index].sum()
-            loss[fold, level] = share @ self.losses(torch.relu(z) @ v + c, index)
+            output = torch.relu(z) @ v + c
+            loss[fold, level] = share @ self.losses(output, index)
+            error = share @ self.errors(output, index)
             n_units = x.shape[1] if groups is None else len(groups)
             without = [
-                share @ self.losses(torch.relu(z[:, None] - part) @ v + c, spread_index)
+                share @ self.errors(torch.relu(z[:, None] - part) @ v + c, spread_index)
                 for part in parts(x, w, groups)
                 for spread_index in [index[:, None].expand(-1, part.shape[1])]
             ]
-            rises.append(torch.cat(without) - loss[fold, level])
+            rises.append(torch.cat(without) - error)
         return loss, torch.stack(rises).reshape(k, d, n_units)
 
 
@@ -212,14 +229,14 @@ def parts(x: Tensor, w: Tensor, groups: list[Tensor] | None) -> Any:
         yield torch.stack([x[:, g] @ w[g] for g in groups[s : s + CHUNK]], dim=1)
 
 
-def prepared_target(problem: Problem) -> tuple[Tensor, int]:
+def prepared_target(problem: Table) -> tuple[Tensor, int]:
     """Encode the target as its loss wants it, and count the outputs."""
     if problem.kind == "classes":
         return torch.from_numpy(problem.y), int(problem.y.max()) + 1
     y = problem.y
     if problem.kind == "numbers":
-        of = moments(y, problem.weight)
-        y = (y - of.mean) / of.spread
+        stats = moments(y, problem.weight)
+        y = (y - stats.mean) / stats.spread
     return torch.from_numpy(y.astype(np.float32)), y.shape[1]
 
 

@@ -15,13 +15,13 @@ from sklearn.ensemble import ExtraTreesRegressor
 
 from skprune.selection.elimination import Scored, eliminate
 from skprune.selection.forest import N_TREES, sampled_rows, taken
-from skprune.selection.problem import Problem, Ranking
+from skprune.selection.table import Ranking, Table
 
 # Rows left out that a tree is judged on, at most.
 MAX_JUDGED = 400
 
 
-def rank_by_permutation(problem: Problem, n_keep: int) -> Ranking:
+def rank_by_permutation(problem: Table, n_keep: int) -> Ranking:
     """Rank by the rise of squared error; on classes that is the Brier score."""
     targets = problem.targets
 

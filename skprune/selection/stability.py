@@ -7,15 +7,15 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from skprune.selection.problem import Problem
+from skprune.selection.table import Table
 
 # The share of resamples from which on a column counts as stably chosen.
 CUTOFF = 0.75
 
 
 def selection_frequency(
-    problem: Problem,
-    choose: Callable[[Problem], NDArray[np.intp]],
+    problem: Table,
+    choose: Callable[[Table], NDArray[np.intp]],
     n_bootstrap: int,
 ) -> NDArray[np.float64]:
     """Choose columns on random halves of the rows, drawn without replacement.
@@ -30,7 +30,7 @@ def selection_frequency(
 
 
 def _chosen(
-    problem: Problem, choose: Callable[[Problem], NDArray[np.intp]], number: int
+    problem: Table, choose: Callable[[Table], NDArray[np.intp]], number: int
 ) -> NDArray[np.float64]:
     rng = np.random.default_rng([problem.seed, number])
     order = rng.permutation(problem.X.shape[0])

@@ -6,8 +6,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skprune.modules import PrunableModule
-from skprune.training.data import Batch
+from skprune.networks.module import PrunableModule
+from skprune.training.batches import Batch
 
 SAMPLE_CELLS = 10_000_000
 
@@ -26,7 +26,7 @@ def input_importance(module: PrunableModule, batch: Batch) -> NDArray[np.float32
     x = batch.x.to_dense().detach().requires_grad_()
     module.eval()
     outputs = module(x)
-    total = torch.zeros(x.shape[1], device=x.device)
+    total = x.detach().new_zeros(x.shape[1])
     centred = x.detach() - x.detach().mean(0)
     for k in range(outputs.shape[1]):
         (slope,) = torch.autograd.grad(outputs[:, k].sum(), x, retain_graph=True)

@@ -18,8 +18,8 @@ import torch
 from scipy.linalg import cho_factor, cho_solve
 from torch import Tensor
 
+from skprune.pruning.units import Masks
 from skprune.training.evidence import Evidence
-from skprune.units import Masks
 
 
 @torch.no_grad()

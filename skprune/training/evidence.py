@@ -8,12 +8,13 @@ import torch
 from torch import Tensor
 
 from skprune.criteria import Criterion
-from skprune.modules import Tap
-from skprune.training.data import Batch, Batches
-from skprune.training.losses import mistakes, weighted_mean
+from skprune.losses.base import weighted_mean
+from skprune.networks.module import Tap
+from skprune.pruning.units import Member, UnitGroup, UnitView, gather
+from skprune.training.attribution import input_importance, sample_rows
+from skprune.training.batches import Batch, Batches
 from skprune.training.net import PruningNet
 from skprune.training.surgeon import removal_costs
-from skprune.units import UnitGroup, UnitView, gather
 
 Tensors = Mapping[str, Tensor]
 
@@ -30,7 +31,7 @@ DAMPING = 0.01
 
 
 class Evidence:
-    """The fields of :class:`~skprune.units.UnitView` for a network as it stands.
+    """The fields of a :class:`~skprune.pruning.units.UnitView`, for a network as it is.
 
     Parameters
     ----------
@@ -39,9 +40,7 @@ class Evidence:
         The training rows.
     generator : torch.Generator
         Draws the sample and the noise.
-    loss : str
-        Name of the loss, for counting mistakes.
-    given : mapping of field to tensors by parameter name
+    constant : mapping of field to tensors by parameter name
         Fields that are the same for every cut: ``initial``, ``column``, ``noise``.
     """
 
@@ -50,11 +49,10 @@ class Evidence:
         net: PruningNet,
         batches: Batches,
         generator: torch.Generator,
-        loss: str,
-        given: Mapping[str, Tensors],
+        constant: Mapping[str, Tensors],
     ):
         self.net, self.batches, self.generator = net, batches, generator
-        self.loss, self.given = loss, given
+        self.constant = constant
 
     def view(self, group: UnitGroup, criterion: Criterion) -> UnitView:
         """Return the fields that the criterion needs, (units, entries) each."""
@@ -68,7 +66,7 @@ class Evidence:
         return gather(group, self._tensors(name))
 
     def _tensors(self, name: str) -> Tensors:
-        known = self.given.get(name)
+        known = self.constant.get(name)
         return PROVIDERS[name](self) if known is None else known
 
     @property
@@ -94,7 +92,7 @@ class Evidence:
         """Gradient of the mean loss over one batch of the sample."""
         batch = self.batches.sample(self.batches.batch_size, self.generator)
         named = dict(self.net.module_.named_parameters())
-        rows = self.net.row_loss(self.net.module_(batch.x), batch.y)
+        rows = self.net.loss.rows(self.net.module_(batch.x), batch.y)
         loss = weighted_mean(rows, batch.weight)
         grads = torch.autograd.grad(loss, list(named.values()))
         return dict(zip(named, grads, strict=True))
@@ -102,7 +100,7 @@ class Evidence:
     @cached_property
     def squared_gradient(self) -> dict[str, Tensor]:
         """Mean over the rows of each row's squared gradient."""
-        return dict(self.net.module_.squared_gradients(self.sample, self.net.row_loss))
+        return dict(self.net.module_.squared_gradients(self.sample, self.net.loss.rows))
 
     @cached_property
     def activation(self) -> dict[str, Tensor]:
@@ -132,8 +130,20 @@ class Evidence:
     @property
     def movement(self) -> dict[str, Tensor]:
         """Minus weight times gradient, summed over the steps so far."""
-        moved = self.net.descent_.movement
+        moved = self.net.step_.movement
         return self.net.flat_.split(self.net.flat_.grad * 0 if moved is None else moved)
+
+    @cached_property
+    def reach(self) -> dict[str, Tensor]:
+        """How far each weight's input column moves the output; 1 for other weights."""
+        module = self.net.module_
+        n_rows = sample_rows(self.batches.rows.X.shape[1])
+        rows = self.batches.sample(n_rows, self.generator)
+        share = torch.from_numpy(input_importance(module, rows))
+        found = {name: torch.ones_like(p) for name, p in self.parameters.items()}
+        for name in module.input_weights():
+            found[name] = module.by_column(name, share.to(found[name]))
+        return found
 
     def blocks(self, tap: Tap) -> list[tuple[slice, Tensor]]:
         """Return the diagonal blocks of the damped covariance of a map's inputs."""
@@ -153,7 +163,7 @@ def second_moment(x: Tensor) -> Tensor:
     """Return the mean square of each column, dense or sparse CSR."""
     if x.layout is torch.strided:
         return x.square().mean(0)
-    total = torch.zeros(x.shape[1], device=x.device)
+    total = x.values().new_zeros(x.shape[1])
     return total.index_add_(0, x.col_indices(), x.values().square()) / x.shape[0]
 
 
@@ -163,36 +173,38 @@ def ablation(evidence: Evidence, group: UnitGroup) -> Tensor:
     batch = evidence.batches.sample(ABLATION_ROWS, evidence.generator)
     params = dict(evidence.net.module_.named_parameters())
     base = _error(evidence, batch)
-    scores = torch.zeros(group.n_units, 1)
+    scores = torch.zeros(group.n_units, 1, dtype=torch.float32)
     for unit in range(group.n_units):
-        parts = [
-            _unit_slice(params[m.param], m.dim, m.blocks, unit) for m in group.members
-        ]
-        saved = [part.clone() for part in parts]
-        if not any(bool(part.any()) for part in parts):
+        parts = [_part(params[m.param], m, unit) for m in group.members]
+        saved = [data[at].clone() for data, at in parts]
+        if not any(bool(old.any()) for old in saved):
             continue
-        for part in parts:
-            part.zero_()
+        for data, at in parts:
+            data[at] = 0.0
         scores[unit] = _error(evidence, batch) - base
-        for part, old in zip(parts, saved, strict=True):
-            part.copy_(old)
+        for (data, at), old in zip(parts, saved, strict=True):
+            data[at] = old
     return scores
 
 
-def _unit_slice(param: Tensor, dim: int | None, blocks: int, unit: int) -> Tensor:
+def _part(param: Tensor, member: Member, unit: int) -> tuple[Tensor, Any]:
+    """Return a view of the parameter, and where in it the unit's entries are."""
     data = param.detach()
-    if dim is None:
-        return data.view(-1)[unit : unit + 1]
-    units = data.shape[dim] // blocks
-    return data.unflatten(dim, (blocks, units)).select(dim + 1, unit)
+    if member.dim is None:
+        return data.view(-1), unit
+    if member.labels is not None:
+        return data.movedim(member.dim, 0), member.places(unit)
+    units = data.shape[member.dim] // member.blocks
+    by_unit = data.unflatten(member.dim, (member.blocks, units))
+    return by_unit.movedim(member.dim + 1, 0), unit
 
 
 def _error(evidence: Evidence, batch: Batch) -> float:
     # Mistakes come in steps of one row; the loss, squashed below such a step,
     # orders the units whose removal changes none.
     z = evidence.net.module_(batch.x)
-    wrong = weighted_mean(mistakes(evidence.loss, z, batch.y), batch.weight)
-    loss = weighted_mean(evidence.net.row_loss(z, batch.y), batch.weight)
+    wrong = weighted_mean(evidence.net.loss.mistakes(z, batch.y), batch.weight)
+    loss = weighted_mean(evidence.net.loss.rows(z, batch.y), batch.weight)
     return float(wrong) + float(torch.tanh(loss)) / (2 * ABLATION_ROWS)
 
 
@@ -203,6 +215,7 @@ PROVIDERS: dict[str, Callable[[Evidence], Any]] = {
     "activation": lambda e: e.activation,
     "curvature": lambda e: e.curvature,
     "movement": lambda e: e.movement,
+    "reach": lambda e: e.reach,
 }
 
 FIELDS = frozenset(PROVIDERS) | {"initial", "column", "noise", "ablation"}

@@ -6,10 +6,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from skprune.training.data import Batches, Rows
-from skprune.training.losses import get_loss
+from skprune.training.batches import Batches
+from skprune.training.callback_net import CallbackNet
+from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.net import PruningNet
-from skprune.training.plan import DensePlan
+from skprune.training.optimizers import SGD, Adam, AdamW
 
 # One stream of draws for each purpose, so that one never shifts another.
 DENSE, PRUNE, SCORE = range(3)
@@ -22,79 +23,104 @@ def generator(seed: int, stream: int, device: str = "cpu") -> torch.Generator:
 
 
 def make_net(
-    plan: DensePlan, callbacks: Any, stream: int, value: NDArray[Any] | None = None
+    plan: DensePlan,
+    audience: Audience | None,
+    stream: int,
+    value: NDArray[Any] | None = None,
 ) -> PruningNet:
     """Return an initialised network, freshly drawn or with the weights given.
 
     Parameters
     ----------
     plan : DensePlan
-    callbacks : list of skorch callbacks or None
+    audience : Audience or None
     stream : int
         The stream that dropout draws from.
     value : ndarray of shape (n_parameters,), optional
         All parameters, as :class:`~skprune.training.flat.FlatParameters` has them.
     """
-    module = plan.architecture.build()
+    module = plan.build()
     module.initialize(generator(plan.seed, DENSE))
     module.to(plan.device)
-    module.draw_from(generator(plan.seed, stream, plan.device))
-    net = PruningNet(
-        module,
-        get_loss(plan.loss, plan.quantile),
-        callbacks=callbacks,
-        device=plan.device,
-        **OPTIMIZERS[plan.solver](plan),
-    ).initialize()
+    settings = {**OPTIMIZERS[plan.solver](plan), "device": plan.device}
+    if audience is None:
+        net = PruningNet(module, plan.loss, **settings)
+    else:
+        net = CallbackNet(
+            module,
+            plan.loss,
+            readout=audience.readout,
+            callbacks=list(audience.callbacks),
+            verbose=int(audience.verbose),
+            batch_size=plan.batch_size,
+            iterator_valid__batch_size=valid_batch_size(plan),
+            **settings,
+        )
+    return prepared(net.initialize(), plan, stream, value)
+
+
+def prepared(
+    net: PruningNet, plan: DensePlan, stream: int, value: NDArray[Any] | None
+) -> PruningNet:
+    """Return the network, ready for a phase under the plan."""
+    net.module_.draw_from(generator(plan.seed, stream, plan.device))
     if value is not None:
         net.flat_.value.data.copy_(torch.from_numpy(value))
-    net.descent_.clip_norm = plan.clip_norm
+    net.optimizer_.state.clear()
+    net.set_rate(plan.learning_rate_init)
+    net.step_.clip_norm = plan.clip_norm
     _set_penalty(net, plan)
     return net
 
 
+def valid_batch_size(plan: DensePlan) -> int:
+    """Return how many rows are judged at once."""
+    return max(plan.batch_size, 2048)
+
+
 def make_batches(
-    plan: DensePlan,
-    rows: Rows,
-    train: NDArray[Any] | None,
-    valid: NDArray[Any] | None,
-    stream: int,
+    job: Job, plan: DensePlan, stream: int
 ) -> tuple[Batches, Batches | None]:
     """Return the training batches and, where there is a split, those of validation."""
     order = generator(plan.seed, stream) if plan.shuffle else None
     batches = Batches(
-        rows, plan.batch_size, index=train, generator=order, device=plan.device
+        job.rows,
+        plan.batch_size,
+        index=job.train,
+        generator=order,
+        device=plan.device,
     )
-    if valid is None:
+    if job.valid is None:
         return batches, None
-    size = max(plan.batch_size, 2048)
-    return batches, Batches(rows, size, index=valid, device=plan.device)
+    size = valid_batch_size(plan)
+    return batches, Batches(job.rows, size, index=job.valid, device=plan.device)
 
 
 def _set_penalty(net: PruningNet, plan: DensePlan) -> None:
+    net.step_.l1 = net.step_.l2 = None
     if plan.alpha == plan.prior == 0.0:
         return
     named = dict(net.module_.named_parameters())
     weights = net.module_.weight_names()
     on_weights = {name: torch.ones_like(named[name]) for name in weights}
-    where = net.flat_.join(on_weights, torch.zeros)
+    where = net.flat_.join(on_weights, 0.0)
     # AdamW decays the weights itself, outside of the gradient.
     l2 = 0.0 if plan.solver == "adamw" else plan.alpha * (1.0 - plan.l1_ratio)
     # The penalty of a step is divided by its rows; the prior's is not.
     l2 += plan.prior * plan.batch_size
     l1 = plan.alpha * plan.l1_ratio
-    net.descent_.l1 = l1 * where if l1 else None
-    net.descent_.l2 = l2 * where if l2 else None
+    net.step_.l1 = l1 * where if l1 else None
+    net.step_.l2 = l2 * where if l2 else None
 
 
 def _adam(plan: DensePlan) -> dict[str, Any]:
-    return {"optimizer": torch.optim.Adam, "lr": plan.learning_rate_init}
+    return {"optimizer": Adam, "lr": plan.learning_rate_init}
 
 
 def _adamw(plan: DensePlan) -> dict[str, Any]:
     decay = plan.alpha * (1.0 - plan.l1_ratio) / plan.batch_size
     return {
-        "optimizer": torch.optim.AdamW,
+        "optimizer": AdamW,
         "lr": plan.learning_rate_init,
         "optimizer__weight_decay": decay,
     }
@@ -102,7 +128,7 @@ def _adamw(plan: DensePlan) -> dict[str, Any]:
 
 def _sgd(plan: DensePlan) -> dict[str, Any]:
     return {
-        "optimizer": torch.optim.SGD,
+        "optimizer": SGD,
         "lr": plan.learning_rate_init,
         "optimizer__momentum": plan.momentum,
         "optimizer__nesterov": plan.momentum > 0.0,

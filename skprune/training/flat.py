@@ -6,7 +6,7 @@ parameters and gradients become views of two vectors. Names, shapes and
 ``state_dict`` stay as they are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -44,13 +44,11 @@ class FlatParameters:
             for part, (name, shape) in zip(parts, self._shapes.items(), strict=True)
         }
 
-    def join(
-        self, tensors: Mapping[str, Tensor], missing: Callable[[torch.Size], Tensor]
-    ) -> Tensor:
-        """Return one vector of tensors by name; ``missing`` makes the others."""
+    def join(self, tensors: Mapping[str, Tensor], missing: float) -> Tensor:
+        """Return one vector of tensors by name; the others are full of ``missing``."""
         parts = [tensors.get(name) for name in self._shapes]
         made = [
-            missing(shape) if part is None else part
+            self.grad.new_full(shape, missing) if part is None else part
             for part, shape in zip(parts, self._shapes.values(), strict=True)
         ]
         return torch.cat([part.flatten().to(self.grad.device) for part in made])

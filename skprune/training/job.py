@@ -1,31 +1,120 @@
-"""What is to be trained, and on which rows."""
+"""What is to be trained, on which rows, as plain values.
 
+The dense phase reads :class:`DensePlan` alone: it is part of the key under which that
+phase is cached, so nothing about the pruning belongs there.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
-from skprune.training.data import Rows
-from skprune.training.plan import DensePlan, PrunePlan
+from skprune.criteria import Criterion
+from skprune.losses.base import Loss
+from skprune.networks.kind import Kind
+from skprune.networks.module import PrunableModule
+from skprune.schedules import Schedule
+from skprune.training.readout import Readout
+from skprune.training.rows import Rows
 
 
 @dataclass(frozen=True)
-class Split:
-    """Positions of the training and the validation rows.
+class DensePlan:
+    """How the network is trained, before and after pruning alike.
 
     Attributes
     ----------
-    train, valid : ndarray of int or None
-        None for all rows, and for no validation.
+    kind : Kind
+    arguments : tuple of (str, value)
+        Of the kind's module.
+    prior : float
+        The precision of a Gaussian prior on each weight over the number of rows: the
+        penalty ``prior / 2 * w**2`` of the mean loss, beside ``alpha``'s.
     """
 
-    train: NDArray[np.intp] | None = None
-    valid: NDArray[np.intp] | None = None
+    kind: Kind
+    arguments: tuple[tuple[str, Any], ...]
+    loss: Loss
+    solver: str
+    momentum: float
+    alpha: float
+    l1_ratio: float
+    batch_size: int
+    learning_rate: str
+    learning_rate_init: float
+    max_iter: int
+    tol: float
+    n_iter_no_change: float
+    shuffle: bool
+    seed: int
+    device: str
+    clip_norm: float | None = None
+    prior: float = 0.0
+    track_movement: bool = False
 
-    def n_train(self, rows: Rows) -> int:
-        """Return how many rows are trained on."""
-        return len(rows) if self.train is None else len(self.train)
+    def build(self) -> PrunableModule:
+        """Return the module, its parameters not drawn yet."""
+        return self.kind.build(dict(self.arguments))
+
+
+@dataclass(frozen=True)
+class PrunePlan:
+    """What is removed, by which rule and how fast.
+
+    The penalty's strength is ``alpha``, in the units of the dense phase's, or a
+    ``precision`` (see ``strength.py``), or found from the data where both are None.
+    Of ``sparsity``, ``n_keep`` and ``threshold`` exactly one is set. ``tolerance`` is
+    set where levels of sparsity are searched, of which ``sparsity`` is then the last.
+    ``labels`` are the groups of the input columns, where these go together, and
+    ``always`` the units that never go.
+    """
+
+    granularity: str
+    criterion: Criterion
+    schedule: Schedule
+    scope: str
+    regrow: str | None
+    prune_iter: int | None
+    n_bits: int | None
+    alpha: float | None = None
+    precision: float | None = None
+    sparsity: float | None = None
+    n_keep: int | None = None
+    threshold: float | None = None
+    tolerance: float | None = None
+    labels: tuple[int, ...] | None = None
+    always: tuple[int, ...] = ()
+
+    def n_removed(self, scores: Tensor) -> int:
+        """Return how many of the units with these scores are to go."""
+        n = len(scores)
+        if self.threshold is not None:
+            return int((scores < self.threshold).sum())
+        if self.n_keep is not None:
+            return max(n - self.n_keep, 0)
+        assert self.sparsity is not None
+        return round(n * self.sparsity)
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who is told of the training, and in what terms.
+
+    Attributes
+    ----------
+    callbacks : sequence of skorch callbacks
+    readout : Readout
+        What predictions and targets are, to them.
+    verbose : bool
+        Whether they print.
+    """
+
+    callbacks: Sequence[Any]
+    readout: Readout
+    verbose: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,20 +126,28 @@ class Job:
     plan : DensePlan
     prune : PrunePlan or None
     rows : Rows
-    split : Split
+    train, valid : ndarray of int or None
+        Positions of the training and the validation rows; None for all rows, and for
+        no validation.
     start : ndarray of shape (n_parameters,) or None
         Weights to start from; drawn by default.
-    callbacks : list of skorch callbacks or None
+    audience : Audience or None
     """
 
     plan: DensePlan
     prune: PrunePlan | None
     rows: Rows
-    split: Split = Split()
+    train: NDArray[np.intp] | None = None
+    valid: NDArray[np.intp] | None = None
     start: NDArray[np.float32] | None = None
-    callbacks: Any = None
+    audience: Audience | None = None
 
     @property
     def n_train(self) -> int:
         """Number of training rows."""
-        return self.split.n_train(self.rows)
+        return len(self.rows) if self.train is None else len(self.train)
+
+    @property
+    def n_bits(self) -> int | None:
+        """Bits that the weights end in, where they are rounded."""
+        return None if self.prune is None else self.prune.n_bits

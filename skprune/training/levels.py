@@ -6,12 +6,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from skprune.training.net import PruningNet
-from skprune.training.phases import Phase, settle
-from skprune.training.plan import DensePlan
+from skprune.training.batches import Batches
+from skprune.training.control import BestEpoch, Recovery
+from skprune.training.job import DensePlan
+from skprune.training.phases import SparsePhase
 from skprune.training.pruner import Pruner
-from skprune.training.rates import Recovery
-from skprune.training.stopping import BestEpoch
 
 LEVELS = (0.5, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99)
 """Each level removes about two fifths of what the one before has kept."""
@@ -41,16 +40,17 @@ class Level:
     keep: list[Tensor]
 
 
-class LevelsPhase(Phase):
+class LevelsPhase(SparsePhase):
     """Down the levels for as long as the loss stays within a limit.
 
     Parameters
     ----------
-    net : PruningNet
     pruner : Pruner
         Its plan's amount is the last level.
     plan : DensePlan
-    n_epochs_a_level : int
+    valid : Batches
+    search : (int, int)
+        Epochs of each level, and how many levels.
     limit : float
         The highest validation loss that is still good enough.
 
@@ -60,23 +60,21 @@ class LevelsPhase(Phase):
         The sparsest level within the limit.
     """
 
-    name = "pruning"
-
     def __init__(
         self,
-        net: PruningNet,
         pruner: Pruner,
         plan: DensePlan,
-        n_epochs_a_level: int,
+        valid: Batches | None,
+        search: tuple[int, int],
         limit: float,
     ):
-        super().__init__(net, n_epochs_a_level * len(LEVELS))
-        self.pruner, self.each, self.limit = pruner, n_epochs_a_level, limit
+        self.each, n_levels = search
+        super().__init__(pruner, plan, valid, self.each * n_levels)
+        self.limit = limit
         self.passed: Level | None = None
         self.n_failures = 0
-        self.dense = net.flat_.value.data.clone()
-        self.best = BestEpoch()
-        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs_a_level)
+        self.dense = self.net.flat_.value.data.clone()
+        self.recovery = Recovery(self.net, plan.learning_rate_init, self.each)
 
     def begin_epoch(self) -> None:
         """Cut down to the next level where one begins, then recover at that level."""
@@ -102,42 +100,36 @@ class LevelsPhase(Phase):
         """Return whether the weights are in the final bits, which recovery brings."""
         return self.net.n_bits_ == self.pruner.plan.n_bits
 
-    def sparsity(self) -> float:
-        """Share of the units that are gone."""
-        return self.pruner.sparsity
-
     def finish(self) -> None:
         """Return to the sparsest level within the limit, or to nothing removed."""
         if self.passed is None:
             self.pruner.keep = [torch.ones_like(kept) for kept in self.pruner.keep]
-            self.net.descent_.set_mask(None)
+            self.net.step_.set_mask(None)
             self.net.flat_.value.data.copy_(self.dense)
             return
+        self.best = BestEpoch(self.passed.loss, self.passed.value)
         self.pruner.keep = self.passed.keep
         self.net.flat_.value.data.copy_(self.passed.value)
         self.pruner.hold()
 
 
-class RecoveryPhase(Phase):
+class RecoveryPhase(SparsePhase):
     """Training at the present sparsity with a falling rate, keeping the best epoch."""
-
-    name = "pruning"
 
     def __init__(
         self,
-        net: PruningNet,
         pruner: Pruner,
         plan: DensePlan,
+        valid: Batches | None,
         n_epochs: int,
         start: Level,
     ):
-        super().__init__(net, n_epochs)
-        self.pruner = pruner
-        net.n_bits_ = pruner.plan.n_bits
+        super().__init__(pruner, plan, valid, n_epochs)
+        self.net.n_bits_ = pruner.plan.n_bits
         # The level's own best epoch was not in the final bits.
-        rounds = net.n_bits_ is not None
-        self.best = BestEpoch() if rounds else BestEpoch(start.loss, start.value)
-        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs)
+        if self.net.n_bits_ is None:
+            self.best = BestEpoch(start.loss, start.value)
+        self.recovery = Recovery(self.net, plan.learning_rate_init, n_epochs)
 
     def begin_epoch(self) -> None:
         """Lower the rate."""
@@ -148,16 +140,18 @@ class RecoveryPhase(Phase):
         self.best.offer(loss, self.net.flat_.value.data)
         return False
 
-    def sparsity(self) -> float:
-        """Share of the units that are gone."""
-        return self.pruner.sparsity
 
-    def finish(self) -> None:
-        """Return to the best epoch."""
-        settle(self.net, self.best)
+def search_plan(n_batches: int, n_epochs: int | None = None) -> tuple[int, int]:
+    """Return the epochs of each level, and how many levels there are.
 
-
-def epochs_a_level(n_batches: int) -> int:
-    """Return the epochs of each level."""
+    Parameters
+    ----------
+    n_batches : int
+        Of an epoch.
+    n_epochs : int, optional
+        Of the whole search, where it is given.
+    """
+    if n_epochs is not None:
+        return max(1, n_epochs // len(LEVELS)), min(n_epochs, len(LEVELS))
     low, high = LEVEL_EPOCHS
-    return min(max(math.ceil(LEVEL_STEPS / n_batches), low), high)
+    return min(max(math.ceil(LEVEL_STEPS / n_batches), low), high), len(LEVELS)

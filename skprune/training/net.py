@@ -1,42 +1,40 @@
-"""The skorch network: a lean loop, its history and its callbacks."""
+"""The skorch network under way: a lean loop and its history."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from skorch import NeuralNet
-from skorch.callbacks import Callback, EarlyStopping
 from torch import Tensor, nn
 
-from skprune.quantisation import round_module
-from skprune.training.data import Batch, Batches
-from skprune.training.descent import Descent
+from skprune.losses.base import Loss
+from skprune.networks.rounding import round_module
+from skprune.training.batches import Batch, Batches
 from skprune.training.flat import FlatParameters
-from skprune.training.losses import RowLoss, batch_loss
-
-_BATCH_HOOKS = ("on_batch_begin", "on_batch_end", "on_grad_computed")
-
-
-class PhaseEnd(Exception):
-    """A callback asks to end the present phase of training."""
+from skprune.training.rows import Rows
+from skprune.training.step import Step
 
 
 class PruningNet(NeuralNet):
     """A skorch network over :class:`Batches`, whose parameters are one vector.
 
-    Nothing is scored and nothing is recorded that nobody asked for; the hooks
-    of a batch are called only where a callback defines them.
+    Nothing is scored and nothing is recorded that nobody asked for, and no callback is
+    called: where there are some, a :class:`~skprune.training.callback_net.CallbackNet`
+    takes its place.
     """
 
     def __init__(
         self,
         module: nn.Module,
-        row_loss: RowLoss,
+        loss: Loss,
         *,
         optimizer: Any = torch.optim.Adam,
         callbacks: Any = None,
         device: Any = "cpu",
+        verbose: int = 0,
         **kwargs: Any,
     ):
         super().__init__(
@@ -46,10 +44,10 @@ class PruningNet(NeuralNet):
             callbacks=callbacks,
             device=device,
             train_split=None,
-            verbose=0,
+            verbose=verbose,
             **kwargs,
         )
-        self.row_loss = row_loss
+        self.loss = loss
 
     @property
     def _default_callbacks(self) -> list[Any]:
@@ -57,7 +55,7 @@ class PruningNet(NeuralNet):
 
     def initialize_criterion(self) -> "PruningNet":
         """Set the loss, which is a function of rows here."""
-        self.criterion_ = _RowCriterion(self.row_loss)
+        self.criterion_ = MeanLoss(self.loss)
         return self
 
     def initialize_optimizer(self, triggered_directly: Any = None) -> "PruningNet":
@@ -65,14 +63,12 @@ class PruningNet(NeuralNet):
         self.flat_ = FlatParameters(self.module_)
         self.n_bits_: int | None = None
         self.optimizer_ = self.make_optimizer(self.flat_.value)
-        self.descent_ = Descent(
-            self.flat_.value,
-            self.optimizer_,
-            # A callback may have hung something on the step, as LRScheduler does.
-            bare=not self.callbacks_,
-        )
-        self._hears_batches = _any_batch_hook([cb for _, cb in self.callbacks_])
+        self.step_ = self.make_step()
         return self
+
+    def make_step(self) -> Step:
+        """Return what takes a step once the gradient is known."""
+        return Step(self.flat_.value, self.optimizer_)
 
     def make_optimizer(self, value: nn.Parameter) -> Any:
         """Return an optimizer of ``value`` with this network's settings."""
@@ -119,100 +115,85 @@ class PruningNet(NeuralNet):
         self.flat_.grad.zero_()
         with self.rounded():
             y_pred = self.module_(batch.x)
-            loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
+            loss = self.loss.batch(y_pred, batch.y, batch.weight)
             loss.backward()
-        self.descent_.adjust(len(batch.y))
-        if self._hears_batches:
-            named = list(self.module_.named_parameters())
-            self.notify("on_grad_computed", named_parameters=named, batch=batch)
-        self.descent_.step()
+        self.step_.adjust(len(batch.y))
+        self.step_.step()
         return {"loss": loss.detach(), "y_pred": y_pred}
 
     @torch.no_grad()
     def validation_step(self, batch: Batch, **fit_params: Any) -> dict[str, Tensor]:
         """Return the loss on the batch."""
         y_pred = self.module_(batch.x)
-        loss = batch_loss(self.row_loss, y_pred, batch.y, batch.weight)
+        loss = self.loss.batch(y_pred, batch.y, batch.weight)
         return {"loss": loss, "y_pred": y_pred}
 
-    def run_single_epoch(
-        self, iterator: Any, training: bool, prefix: str, step_fn: Any, **params: Any
-    ) -> None:
-        """Run all batches and record their mean loss."""
-        if iterator is None:
-            return
-        self.module_.train(training)
-        total = torch.zeros((), device=self.device)
-        weight = 0.0
-        for batch in iterator:
-            size = len(batch.y) if batch.weight is None else float(batch.weight.sum())
-            if self._hears_batches:
-                self.notify("on_batch_begin", batch=batch, training=training)
-            step = step_fn(batch, **params)
-            total.add_(step["loss"], alpha=size)
-            weight += size
-            if self._hears_batches:
-                self.notify("on_batch_end", batch=batch, training=training, **step)
-        self.history.record(f"{prefix}_loss", float(total) / weight)
-        self.module_.eval()
+    def weights(self) -> NDArray[np.float32]:
+        """Return a copy of all parameters, (n_parameters,)."""
+        copy: NDArray[np.float32] = self.flat_.value.data.numpy(force=True).copy()
+        return copy
 
-    def run_epoch(
+    def set_rate(self, rate: float) -> None:
+        """Let the optimizer take steps of size ``rate`` from now on."""
+        for group in self.optimizer_.param_groups:
+            group["lr"] = rate
+
+    def begin_training(self, rows: Rows) -> None:
+        """Take note that a phase begins over some of the rows."""
+
+    def end_training(self) -> None:
+        """Take note that the phase is over."""
+
+    def begin_epoch(self, train: Batches, valid: Batches | None) -> None:
+        """Open an epoch in the history."""
+        self.on_epoch_begin(self)
+
+    def train_epoch(self, train: Batches) -> float:
+        """Take an epoch's steps; return their mean loss."""
+        self.module_.train()
+        loss = self._run_batches(train, self.train_step, training=True)
+        self.module_.eval()
+        return loss
+
+    def end_epoch(
         self,
         train: Batches,
         valid: Batches | None,
-        record: Any,
-        loss: float | None = None,
-    ) -> None:
-        """Train for an epoch, evaluate, and let ``record`` add to the history.
+        loss: float,
+        facts: dict[str, Any],
+    ) -> bool:
+        """Judge and record an epoch whose steps had the mean loss ``loss``.
 
-        Where the epoch's steps were taken elsewhere, ``loss`` is their mean loss.
-
-        Raises
-        ------
-        PhaseEnd
-            If an :class:`skorch.callbacks.EarlyStopping` has had enough.
+        Returns
+        -------
+        stop : bool
+            Whether somebody who was told has had enough.
         """
-        sets = {"dataset_train": train, "dataset_valid": valid}
-        self.notify("on_epoch_begin", **sets)
-        if loss is None:
-            self.run_single_epoch(train, True, "train", self.train_step)
-        else:
-            self.history.record("train_loss", loss)
-        with self.rounded():
-            self.run_single_epoch(valid, False, "valid", self.validation_step)
-        record(self.history)
-        self.on_epoch_end(self, **sets)
-        for _, callback in self.callbacks_:
-            _end_epoch(callback, self, sets)
+        self.history.record("train_loss", loss)
+        if valid is not None:
+            with self.rounded():
+                judged = self._run_batches(valid, self.validation_step, training=False)
+            self.history.record("valid_loss", judged)
+        for name, fact in facts.items():
+            self.history.record(name, fact)
+        return False
+
+    def _run_batches(self, batches: Batches, step_fn: Any, *, training: bool) -> float:
+        total, weight = torch.zeros_like(self.flat_.grad[:1]), 0.0
+        for batch in batches:
+            size = batch.size
+            total.add_(step_fn(batch)["loss"], alpha=size)
+            weight += size
+        return float(total) / weight
 
 
-class _RowCriterion(nn.Module):
-    """The mean of a row loss, in the form that skorch expects."""
+class MeanLoss(nn.Module):
+    """The mean of a loss, in the form that skorch expects."""
 
-    def __init__(self, row_loss: RowLoss):
+    def __init__(self, loss: Loss):
         super().__init__()
-        self.row_loss = row_loss
+        self.loss = loss
 
     def forward(self, y_pred: Tensor, y_true: Tensor) -> Tensor:
         """Return the mean loss."""
-        return self.row_loss(y_pred, y_true).mean()
-
-
-def _end_epoch(callback: Callback, net: PruningNet, sets: dict[str, Any]) -> None:
-    # skorch's early stopping ends training by a KeyboardInterrupt; here it ends a
-    # phase, so that the network it stops still gets pruned.
-    if not isinstance(callback, EarlyStopping):
-        callback.on_epoch_end(net, **sets)
-        return
-    try:
-        callback.on_epoch_end(net, **sets)
-    except KeyboardInterrupt:
-        raise PhaseEnd from None
-
-
-def _any_batch_hook(callbacks: Sequence[Callback]) -> bool:
-    return any(
-        getattr(type(callback), hook) is not getattr(Callback, hook)
-        for callback in callbacks
-        for hook in _BATCH_HOOKS
-    )
+        return self.loss.mean(y_pred, y_true)

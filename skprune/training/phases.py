@@ -1,46 +1,62 @@
-"""The loop over epochs, and the two phases that run in it.
+"""The two phases of a fit.
 
 The *dense phase* trains all weights. The *pruning phase* follows the schedule
 down to the final sparsity, recovers, and keeps its best epoch at that sparsity.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import numpy as np
 
-from skprune.training.data import Batches
-from skprune.training.net import PhaseEnd, PruningNet
-from skprune.training.plan import DensePlan
-from skprune.training.progress import Progress
+from skprune.training.batches import Batches
+from skprune.training.control import BestEpoch, Patience, Recovery, rate_rule
+from skprune.training.job import DensePlan
+from skprune.training.net import PruningNet
+from skprune.training.outcome import Outcome
 from skprune.training.pruner import Pruner
-from skprune.training.rates import Recovery, rate_rule
-from skprune.training.stopping import BestEpoch, Patience
 
 
 class Phase:
-    """One phase's epochs; the base is a phase that only counts.
+    """One phase's epochs, over some rows; the base is a phase that only counts.
 
     Attributes
     ----------
     name : str
-    n_epochs : int
+    net : PruningNet
+    plan : DensePlan
+    batches : Batches
+        The training rows.
+    valid : Batches or None
+        Those that judge.
+    n_epochs : float
         At most.
     done : int
         Epochs run so far.
+    first : int
+        Epochs in the network's history that were before the phase.
     """
 
     name = "phase"
 
-    def __init__(self, net: PruningNet, n_epochs: float):
-        self.net, self.n_epochs, self.done = net, n_epochs, 0
+    def __init__(
+        self,
+        net: PruningNet,
+        plan: DensePlan,
+        batches: Batches,
+        valid: Batches | None,
+        n_epochs: float,
+    ):
+        self.net, self.plan = net, plan
+        self.batches, self.valid = batches, valid
+        self.n_epochs, self.done, self.first = n_epochs, 0, 0
 
     def begin_epoch(self) -> None:
         """Prepare the network for the next epoch."""
 
     def end_epoch(self, loss: float) -> bool:
-        """Take the epoch's loss; return True where the phase has converged."""
+        """Take the loss that judges the epoch; return True where it has converged."""
         return False
 
     def may_stop(self) -> bool:
@@ -51,12 +67,21 @@ class Phase:
         """Return whether the present epoch's network may be the one that stays."""
         return True
 
+    def is_beaten(self) -> bool:
+        """Return whether another phase goes on in place of this one."""
+        return False
+
     def sparsity(self) -> float:
         """Share of the units that are gone."""
         return 0.0
 
     def finish(self) -> None:
         """Leave the network as the phase wants it left."""
+
+    def scale_rate(self, share: float) -> None:
+        """Let training go on at ``share`` of the learning rate that it has."""
+        for group in self.net.optimizer_.param_groups:
+            group["lr"] *= share
 
     def position(self) -> dict[str, Any]:
         """Return how far the phase is, in a few plain numbers."""
@@ -65,6 +90,10 @@ class Phase:
     def go_on(self, position: Mapping[str, Any]) -> None:
         """Take up the position of another phase of the kind."""
         self.done = position["done"]
+
+    def complete_epochs(self) -> list[dict[str, Any]]:
+        """Return the phase's history without an epoch that was interrupted."""
+        return [row for row in self.net.history[self.first :] if "sparsity" in row]
 
 
 class DensePhase(Phase):
@@ -80,19 +109,19 @@ class DensePhase(Phase):
     name = "dense"
 
     def __init__(
-        self, net: PruningNet, plan: DensePlan, n_rows: int, *, keep_best: bool
+        self, net: PruningNet, plan: DensePlan, batches: Batches, valid: Batches | None
     ):
-        super().__init__(net, plan.max_iter)
+        super().__init__(net, plan, batches, valid, plan.max_iter)
         self.patience = Patience(plan.tol, plan.n_iter_no_change)
-        self.best = BestEpoch() if keep_best else None
-        self.rate = rate_rule(plan, net, n_rows)
-        self.early = net.flat_.value.data.numpy(force=True).copy()
+        self.best = None if valid is None else BestEpoch()
+        self.rate = rate_rule(plan, net, batches.n_rows)
+        self.early = net.weights()
         self.converged = False
 
     def end_epoch(self, loss: float) -> bool:
         """Stop where neither patience nor learning rate is left."""
         if self.done == 0:
-            self.early = self.net.flat_.value.data.numpy(force=True).copy()
+            self.early = self.net.weights()
         if self.best is not None:
             self.best.offer(loss, self.net.flat_.value.data)
         self.converged = self.patience.exhausted(loss) and not self.rate.lower()
@@ -101,10 +130,33 @@ class DensePhase(Phase):
         self.rate.end_epoch()
         return self.converged
 
+    def scale_rate(self, share: float) -> None:
+        """Scale the rate of the next epochs, and what it is derived from."""
+        super().scale_rate(share)
+        self.rate.initial *= share
+        self.rate.rate *= share
+
     def finish(self) -> None:
         """Return to the best epoch, where there is a validation split."""
         if self.best is not None:
             settle(self.net, self.best)
+
+    def outcome(self, *, interrupted: bool = False) -> Outcome:
+        """Return what the phase leaves behind."""
+        moved = self.net.step_.movement
+        history = self.complete_epochs()
+        judged = "train_loss" if self.valid is None else "valid_loss"
+        losses = [row[judged] for row in history] or [math.inf]
+        return Outcome(
+            value=self.net.weights(),
+            loss=float(losses[-1] if self.valid is None else min(losses)),
+            history=history,
+            early=self.early,
+            movement=None if moved is None else moved.numpy(force=True).copy(),
+            rate=self.net.optimizer_.param_groups[0]["lr"],
+            converged=self.converged,
+            interrupted=interrupted,
+        )
 
     def position(self) -> dict[str, Any]:
         """Return how far the phase is, and how patient."""
@@ -120,35 +172,83 @@ class DensePhase(Phase):
         self.rate.go_on(self.done, position["rate"])
 
 
-class PruningPhase(Phase):
-    """Down the schedule, then recovery at the final sparsity.
+class SparsePhase(Phase):
+    """A phase in which a pruner is at work.
 
-    Parameters
+    Attributes
     ----------
-    net : PruningNet
     pruner : Pruner
-    plan : DensePlan
-    n_ramp, n_epochs : int
-        Epochs of the ramp, and of the phase.
-    early : ndarray of shape (n_parameters,)
-        The weights to which a schedule that rewinds returns.
+    best : BestEpoch
     """
 
     name = "pruning"
 
     def __init__(
+        self, pruner: Pruner, plan: DensePlan, valid: Batches | None, n_epochs: float
+    ):
+        super().__init__(pruner.net, plan, pruner.batches, valid, n_epochs)
+        self.pruner, self.best = pruner, BestEpoch()
+
+    def sparsity(self) -> float:
+        """Share of the units that are gone."""
+        return self.pruner.sparsity
+
+    def finish(self) -> None:
+        """Return to the best epoch."""
+        settle(self.net, self.best)
+
+    def outcome(self, dense: Outcome, *, interrupted: bool = False) -> Outcome:
+        """Return what the network has become, with what it was before."""
+        return Outcome(
+            value=self.net.weights(),
+            loss=self.best.loss,
+            history=self.complete_epochs(),
+            early=dense.early,
+            interrupted=interrupted,
+            before=dense,
+            masks={name: mask.numpy() for name, mask in self.pruner.masks.items()},
+            keep=self.pruner.kept_by_group(),
+            near_floor=self.pruner.near_floor(),
+        )
+
+
+class PruningPhase(SparsePhase):
+    """Down the schedule, then recovery at the final sparsity.
+
+    Parameters
+    ----------
+    pruner : Pruner
+    plan : DensePlan
+    valid : Batches or None
+    n_ramp, n_epochs : int
+        Epochs of the ramp, and of the phase.
+    early : ndarray of shape (n_parameters,)
+        The weights to which a schedule that rewinds returns.
+    patience : float
+        Epochs of recovery without a better one after which the phase ends.
+
+    Attributes
+    ----------
+    race : Competition or None
+        The phases that it competes with.
+    """
+
+    race: "Competition | None" = None
+
+    def __init__(
         self,
-        net: PruningNet,
         pruner: Pruner,
         plan: DensePlan,
+        valid: Batches | None,
         n_ramp: int,
         n_epochs: int,
         early: Any,
+        patience: float = math.inf,
     ):
-        super().__init__(net, n_epochs)
-        self.pruner, self.n_ramp, self.early = pruner, n_ramp, early
-        self.best = BestEpoch()
-        self.recovery = Recovery(net, plan.learning_rate_init, n_epochs - n_ramp)
+        super().__init__(pruner, plan, valid, n_epochs)
+        self.patience, self.n_waited = patience, 0
+        self.n_ramp, self.early = n_ramp, early
+        self.recovery = Recovery(self.net, plan.learning_rate_init, n_epochs - n_ramp)
         self.gone = -1.0
 
     def begin_epoch(self) -> None:
@@ -179,9 +279,15 @@ class PruningPhase(Phase):
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the epoch if it ran at the final sparsity."""
-        if self.judges():
-            self.best.offer(loss, self.net.flat_.value.data)
-        return False
+        if not self.judges():
+            return False
+        self.n_waited = 0 if loss < self.best.loss else self.n_waited + 1
+        self.best.offer(loss, self.net.flat_.value.data)
+        return self.n_waited >= self.patience
+
+    def is_beaten(self) -> bool:
+        """Return whether another strength of the penalty has won the race."""
+        return self.race is not None and self.race.is_lost_by(self)
 
     def judges(self) -> bool:
         """Return whether the last cut has been made."""
@@ -191,14 +297,15 @@ class PruningPhase(Phase):
         """Return whether all is gone that is to go, whatever the loss did."""
         return self.done >= self.n_ramp
 
-    def sparsity(self) -> float:
-        """Share of the units that are gone."""
-        return self.pruner.sparsity
+    def scale_rate(self, share: float) -> None:
+        """Scale the rate of the next epochs, those of recovery included."""
+        super().scale_rate(share)
+        self.recovery.initial *= share
 
     def finish(self) -> None:
         """Return to the best epoch at the final sparsity."""
         self.net.n_bits_ = self.pruner.plan.n_bits
-        settle(self.net, self.best)
+        super().finish()
 
     def position(self) -> dict[str, Any]:
         """Return how far the phase is, of how many epochs, and what share is gone."""
@@ -209,6 +316,13 @@ class PruningPhase(Phase):
         """Take up the position of another pruning phase, of as many epochs."""
         super().go_on(position)
         self.gone = position["gone"]
+
+
+class Competition(Protocol):
+    """Decides which of several phases goes on."""
+
+    def is_lost_by(self, phase: PruningPhase) -> bool:
+        """Return whether another phase has won."""
 
 
 def settle(net: PruningNet, best: BestEpoch) -> None:
@@ -222,92 +336,3 @@ def settle(net: PruningNet, best: BestEpoch) -> None:
 def _activity(progress: float) -> float:
     # Share of the survivors exchanged, from 0.3 down to nothing, after RigL.
     return 0.15 * (1.0 + math.cos(math.pi * progress))
-
-
-def run_phase(
-    phase: Phase,
-    batches: Batches,
-    valid: Batches | None,
-    progress: Progress,
-    log: Callable[[str], None],
-) -> None:
-    """Run the epochs of a phase, or what is left of them.
-
-    Raises
-    ------
-    ValueError
-        If the loss is no longer finite.
-    KeyboardInterrupt
-        If the user interrupts; the phase has then been finished.
-    """
-    progress.begin_phase(phase.name, phase.n_epochs)
-    phase.net.notify("on_train_begin", X=None, y=None)
-    try:
-        while phase.done < phase.n_epochs:
-            progress.begin_epoch()
-            stop = run_epoch(phase, batches, valid, log)
-            stop = progress.end_epoch([phase.net]) or stop
-            if stop and phase.may_stop():
-                break
-    finally:
-        phase.finish()
-        phase.net.notify("on_train_end", X=None, y=None)
-        progress.end_phase()
-
-
-def run_epoch(
-    phase: Phase,
-    batches: Batches,
-    valid: Batches | None,
-    log: Callable[[str], None],
-) -> bool:
-    """Run one epoch of a phase; return True where the phase is over."""
-    phase.begin_epoch()
-    return take_epoch(phase, batches, valid, log)
-
-
-def take_epoch(
-    phase: Phase,
-    batches: Batches,
-    valid: Batches | None,
-    log: Callable[[str], None],
-    loss: float | None = None,
-) -> bool:
-    """Train and judge an epoch that has begun.
-
-    Where its steps were taken elsewhere, ``loss`` is their mean loss.
-    """
-
-    def record(history: Any) -> None:
-        history.record("phase", phase.name)
-        history.record("sparsity", phase.sparsity())
-        history.record("judged", phase.judges())
-
-    try:
-        phase.net.run_epoch(batches, valid, record, loss)
-        stop = False
-    except PhaseEnd:
-        stop = True
-    row = phase.net.history[-1]
-    _check_finite(row["train_loss"])
-    judged = row["train_loss"] if valid is None else row["valid_loss"]
-    log(_line(phase, row))
-    stop = phase.end_epoch(judged) or stop
-    phase.done += 1
-    return stop
-
-
-def _check_finite(loss: float) -> None:
-    if not math.isfinite(loss):
-        raise ValueError(
-            "Training produced a loss that is not finite. Scale the inputs (for "
-            "example with StandardScaler or QuantileTransformer), or lower "
-            "learning_rate_init."
-        )
-
-
-def _line(phase: Phase, row: Any) -> str:
-    text = f"{phase.name} {phase.done + 1}, loss = {row['train_loss']:.8f}"
-    if "valid_loss" in row:
-        text += f", validation loss = {row['valid_loss']:.8f}"
-    return f"{text}, sparsity = {row['sparsity']:.4f}"

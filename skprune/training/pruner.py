@@ -7,15 +7,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from skprune.allocation import keep_best, keep_best_by_layer, layer_floor
+from skprune.pruning.allocation import (
+    keep_best,
+    keep_best_by_layer,
+    layer_floor,
+)
+from skprune.pruning.cuts import Cut, cut_without_idle
+from skprune.pruning.units import Masks, UnitGroup, gather, scatter
+from skprune.training.batches import Batches
 from skprune.training.compensation import compensate
-from skprune.training.connected import Cut, keep_connected
-from skprune.training.data import Batches
 from skprune.training.evidence import Evidence
+from skprune.training.job import PrunePlan
 from skprune.training.net import PruningNet
-from skprune.training.plan import PrunePlan
 from skprune.training.regrowth import REGROWTH
-from skprune.units import Masks, UnitGroup, gather, scatter
 
 FLOOR_SHARE = 0.2
 """No layer's density falls below this share of the whole network's."""
@@ -32,9 +36,7 @@ class Pruner:
         The training rows, for the criteria that look at data.
     generator : torch.Generator
         Draws samples.
-    loss : str
-        Name of the loss.
-    given : mapping
+    constant : mapping
         See :class:`~skprune.training.evidence.Evidence`.
 
     Attributes
@@ -50,12 +52,13 @@ class Pruner:
         plan: PrunePlan,
         batches: Batches,
         generator: torch.Generator,
-        loss: str,
-        given: Mapping[str, Any],
+        constant: Mapping[str, Any],
     ):
         self.net, self.plan, self.batches = net, plan, batches
-        self.generator, self.loss, self.given = generator, loss, given
+        self.generator, self.constant = generator, constant
         self.groups: tuple[UnitGroup, ...] = net.module_.unit_groups(plan.granularity)
+        if plan.labels is not None:
+            self.groups = tuple(group.joined(plan.labels) for group in self.groups)
         # Only their shapes are read.
         self._params = {n: p.detach() for n, p in net.module_.named_parameters()}
         self.keep = [torch.ones(g.n_units, dtype=torch.bool) for g in self.groups]
@@ -86,9 +89,7 @@ class Pruner:
         last : bool
             Whether the masks hold from now on.
         """
-        evidence = Evidence(
-            self.net, self.batches, self.generator, self.loss, self.given
-        )
+        evidence = Evidence(self.net, self.batches, self.generator, self.constant)
         scores = [self._score(group, evidence) for group in self.groups]
         keep = self._allocate(scores, share, last)
         if self.plan.regrow is not None and not last:
@@ -99,24 +100,29 @@ class Pruner:
             compensate(evidence, self.masks)
         self.hold()
         if self.plan.regrow == "soft" and not last:
-            self.net.descent_.set_mask(None)
+            self.net.step_.set_mask(None)
 
     def hold(self) -> None:
         """Zero what is gone and keep it at zero."""
-        mask = self.net.flat_.join(self.masks, torch.ones)
-        self.net.descent_.set_mask(mask.to(self.net.flat_.grad.dtype))
+        mask = self.net.flat_.join(self.masks, 1.0)
+        self.net.step_.set_mask(mask.to(self.net.flat_.grad.dtype))
 
     def lifelines(self) -> list[Tensor]:
-        """Return, for each group, the units on the strongest path to an output.
+        """Return, for each group, the units that have to stay.
 
-        As long as these stay, some input reaches some output.
+        Those that the user wants to keep; where there are none, those on the strongest
+        path to an output: as long as these stay, some input reaches some output.
         """
+        lines = [torch.zeros(group.n_units, dtype=torch.bool) for group in self.groups]
+        if self.plan.always:
+            lines[0][list(self.plan.always)] = True
+            return lines
         strongest = self.net.module_.strongest_path()
         return [
             gather(group, strongest).cpu().bool().any(1)
             if all(m.param in strongest for m in group.members)
-            else torch.zeros(group.n_units, dtype=torch.bool)
-            for group in self.groups
+            else line
+            for group, line in zip(self.groups, lines, strict=True)
         ]
 
     def floors(self, n_removed: int) -> list[int]:
@@ -158,7 +164,7 @@ class Pruner:
         counts = self._removed(scores, share)
         cut = _RankedCut(self, scores, self.floors(sum(counts)))
         wanted = counts if cut.by_layer else [sum(counts)]
-        return keep_connected(cut, wanted, gone, last=last)
+        return cut_without_idle(cut, wanted, gone, last=last)
 
     def idle(self, keep: Sequence[Tensor]) -> list[Tensor] | None:
         """Return the units kept in vain, None where there are none."""
@@ -169,7 +175,7 @@ class Pruner:
 
     def _removed(self, scores: Sequence[Tensor], share: float) -> list[int]:
         """How many units of each group are gone at ``share`` of the ramp."""
-        total = round(self.plan.amount.n_removed(torch.cat(list(scores))) * share)
+        total = round(self.plan.n_removed(torch.cat(list(scores))) * share)
         n_units = sum(len(s) for s in scores)
         exact = [total * len(s) / n_units for s in scores]
         counts = [math.floor(e) for e in exact]

@@ -1,30 +1,40 @@
 """Letting removed units come back while the ramp is on.
 
 Each rule takes the masks after a cut and exchanges some survivors for units that
-are gone, so that the number of units stays what the cut made it. A unit that
-comes back starts at zero.
+are gone, so that the number of units stays what the cut made it. A unit gone
+before the cut comes back at zero; one that the same cut took keeps its weights.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from skprune.allocation import keep_best
-from skprune.units import gather
+from skprune.pruning.allocation import Keep, keep_best
+from skprune.pruning.units import UnitGroup, gather
+from skprune.training.evidence import Evidence
 
-if TYPE_CHECKING:
-    from skprune.training.evidence import Evidence
-    from skprune.training.pruner import Pruner
 
-Keep = list[Tensor]
-Regrowth = Callable[["Pruner", "Evidence", Sequence[Tensor], Keep, float], Keep]
+class Exchanging(Protocol):
+    """What a rule has to know of the pruner that calls it."""
+
+    groups: tuple[UnitGroup, ...]
+    generator: torch.Generator
+
+    def floors(self, n_removed: int) -> list[int]:
+        """Return how many units each group keeps at least."""
+
+    def lifelines(self) -> Keep:
+        """Return, for each group, the units on the strongest path to an output."""
+
+
+Regrowth = Callable[[Exchanging, Evidence, Sequence[Tensor], Keep, float], Keep]
 
 
 def by_gradient(
-    pruner: "Pruner",
-    evidence: "Evidence",
+    pruner: Exchanging,
+    evidence: Evidence,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,
@@ -41,8 +51,8 @@ def by_gradient(
 
 
 def at_random(
-    pruner: "Pruner",
-    evidence: "Evidence",
+    pruner: Exchanging,
+    evidence: Evidence,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,
@@ -55,13 +65,16 @@ def at_random(
     adaptive sparse connectivity inspired by network science", Nature
     Communications 9, 2018.
     """
-    wish = [torch.rand(len(k), generator=pruner.generator) for k in keep]
+    wish = [
+        torch.rand(len(k), generator=pruner.generator, dtype=torch.float32)
+        for k in keep
+    ]
     return _exchange(pruner, scores, keep, activity, wish)
 
 
 def softly(
-    pruner: "Pruner",
-    evidence: "Evidence",
+    pruner: Exchanging,
+    evidence: Evidence,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,
@@ -77,7 +90,7 @@ def softly(
 
 
 def _exchange(
-    pruner: "Pruner",
+    pruner: Exchanging,
     scores: Sequence[Tensor],
     keep: Keep,
     activity: float,

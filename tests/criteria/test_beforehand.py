@@ -10,33 +10,28 @@ from cutting import CASES
 from numpy.testing import assert_allclose, assert_array_equal
 from parts import (
     DENSE,
+    LSTM_KIND,
+    MLP_KIND,
     SCORE,
-    Architecture,
     Batches,
     DensePlan,
     Rows,
-    collect_given,
+    collect_constant,
     generator,
+    get_loss,
     make_net,
 )
 
 PLAN = DensePlan(
-    architecture=Architecture(
-        "mlp", (("layer_units", (3, 4, 1)), ("activation", "tanh"))
-    ),
-    loss="squared_error", quantile=0.5, solver="sgd", momentum=0.0, alpha=0.0,
-    l1_ratio=0.0, batch_size=100, learning_rate="constant", learning_rate_init=0.1,
+    kind=MLP_KIND, arguments=(("layer_units", (3, 4, 1)), ("activation", "tanh")),
+    loss=get_loss("squared_error"), solver="sgd", momentum=0.0, alpha=0.0, l1_ratio=0.0,
+    batch_size=100, learning_rate="constant", learning_rate_init=0.1,
     max_iter=1, tol=0.0, n_iter_no_change=1, shuffle=False, seed=4, device="cpu",
 )  # fmt: skip
-RECURRENT = Architecture(
-    "lstm",
-    tuple(
-        {
-            "n_timesteps": 2, "n_channels": 3, "cells": (2,), "dense": (),
-            "n_outputs": 1, "activation": "tanh", "lag_gates": True,
-        }.items()
-    ),
-)  # fmt: skip
+RECURRENT = {
+    "n_timesteps": 2, "n_channels": 3, "cells": (2,), "dense": (),
+    "n_outputs": 1, "activation": "tanh", "lag_gates": True,
+}  # fmt: skip
 
 
 def rows(n_columns=3):
@@ -48,12 +43,12 @@ def rows(n_columns=3):
 
 def collect(field, plan=PLAN, of=None):
     net = make_net(plan, None, DENSE)
-    return collect_given((field,), plan, net, Batches(of or rows(), 100))[field]
+    return collect_constant((field,), plan, net, Batches(of or rows(), 100))[field]
 
 
 def test_only_what_is_needed_and_stays_the_same_is_collected():
     net = make_net(PLAN, None, DENSE)
-    found = collect_given(("weight", "grad", "noise"), PLAN, net, Batches(rows(), 9))
+    found = collect_constant(("weight", "grad", "noise"), PLAN, net, Batches(rows(), 9))
     assert found.keys() == {"noise"}
 
 
@@ -66,7 +61,7 @@ def test_initial_is_the_product_in_the_network_as_it_was_drawn():
     # The network at hand has been trained since: it is not the one that is meant.
     with torch.no_grad():
         net.flat_.value.data.mul_(3.0)
-    found = collect_given(("initial",), PLAN, net, Batches(rows(), 100))["initial"]
+    found = collect_constant(("initial",), PLAN, net, Batches(rows(), 100))["initial"]
     for name, w in p.items():
         assert_allclose(found[name], np.abs(w * expected[name]), rtol=1e-3, atol=1e-7)
 
@@ -80,8 +75,8 @@ def test_initial_is_that_of_one_batch():
 
 
 def test_noise_is_uniform_and_its_own_for_each_seed():
-    wide = Architecture("mlp", (("layer_units", (40, 50, 1)), ("activation", "tanh")))
-    plan = dataclasses.replace(PLAN, architecture=wide)
+    wide = (("layer_units", (40, 50, 1)), ("activation", "tanh"))
+    plan = dataclasses.replace(PLAN, arguments=wide)
     one, again = (collect("noise", plan) for _ in range(2))
     other = collect("noise", dataclasses.replace(plan, seed=5))
     for name, draws in one.items():
@@ -99,7 +94,7 @@ def test_columns_are_ranked_by_a_forest(loss):
     y = {"squared_error": y, "binary": (y > 0).astype("f4")}.get(loss, (y > 0)[:, 0])
     if loss == "multiclass":
         y = y.astype("i8")
-    plan = dataclasses.replace(PLAN, loss=loss)
+    plan = dataclasses.replace(PLAN, loss=get_loss(loss))
     found = collect("column", plan, Rows(rows().X, y))
     by_row = found["layers.0.weight"]
     assert by_row.shape == (4, 3) and bool((by_row == by_row[0]).all())
@@ -112,11 +107,12 @@ def test_columns_are_ranked_by_a_forest(loss):
 
 
 def test_columns_of_a_recurrent_network_are_steps_and_channels():
-    plan = dataclasses.replace(PLAN, architecture=RECURRENT)
+    recurrent = tuple(RECURRENT.items())
+    plan = dataclasses.replace(PLAN, kind=LSTM_KIND, arguments=recurrent)
     found, of = collect("column", plan, rows(6)), rows(6)
     # As a perceptron that reads the same six columns has them.
-    flat = Architecture("mlp", (("layer_units", (6, 1)), ("activation", "tanh")))
-    plan = dataclasses.replace(PLAN, architecture=flat)
+    flat = (("layer_units", (6, 1)), ("activation", "tanh"))
+    plan = dataclasses.replace(PLAN, arguments=flat)
     share = collect("column", plan, of)["layers.0.weight"][0].reshape(2, 3)
     assert share[0, 1] == share.max()
     for step in range(2):

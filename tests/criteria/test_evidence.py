@@ -9,7 +9,7 @@ import pytest
 import torch
 from cutting import CASES, GRANULARITIES, collect
 from numpy.testing import assert_allclose
-from parts import csr_tensor, evidence, unrolled
+from parts import csr_tensor, evidence, gradients
 from scipy import sparse
 
 from skprune.criteria import get_criterion
@@ -31,6 +31,7 @@ def assert_same(found, expected, **tolerance):
         ("squared_gradient", plain_scores.squared_gradient, 1e-6),
         ("activation", plain_scores.input_sizes, 1e-12),
         ("curvature", plain_scores.surgery, 1e-6),
+        ("reach", plain_scores.reach, 1e-6),
     ],
 )
 def test_field(name, field, oracle, rtol):
@@ -109,7 +110,7 @@ def test_movement_is_summed_over_the_steps():
     net = evidence_.net
     net.flat_.grad.fill_(1.0)
     assert all(not tensor.any() for tensor in evidence_.movement.values())
-    net.descent_.movement = torch.zeros_like(net.flat_.grad)
+    net.step_.movement = torch.zeros_like(net.flat_.grad)
     expected = {name: np.zeros_like(w) for name, w in case.params.items()}
     (batch,) = case.batches()
     for _ in range(3):
@@ -203,8 +204,8 @@ def test_a_criterion_sees_the_weights_unasked():
 
 
 def test_of_a_recurrent_network_at_most_so_many_rows_are_unrolled(monkeypatch):
-    monkeypatch.setattr(unrolled, "SAMPLE_ROWS", 10)
-    monkeypatch.setattr(unrolled, "CHUNK_ROWS", 3)
+    monkeypatch.setattr(gradients, "UNROLLED_ROWS", 10)
+    monkeypatch.setattr(gradients, "CHUNK_ROWS", 3)
     case = CASES["recurrent"]()
     every_other = case._replace(x=case.x[::2], y=case.y[::2], weight=case.weight[::2])
     expected = plain_scores.squared_gradient(case.params, every_other)

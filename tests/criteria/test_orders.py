@@ -9,7 +9,6 @@ import pytest
 import torch
 from cutting import CASES, GRANULARITIES, fields, make_pruner
 from numpy.testing import assert_allclose, assert_array_equal
-from parts import Amount
 
 from skprune.criteria import CRITERIA
 
@@ -75,7 +74,11 @@ def test_the_lowest_scores_go(criterion, name, granularity, scope):
     case, seen = CASES[name](), known(name)
     p, groups = case.params, plain.units(case.params, granularity)
     pruner = make_pruner(
-        case, granularity, criterion, scope=scope, movement=joined(seen["movement"])
+        case,
+        granularity,
+        criterion,
+        scope=scope,
+        movement=joined(seen["movement"]),
     )
     scores = plain_scores.scores(criterion, p, case, seen, granularity)
     sizes = [len(group) for group in groups]
@@ -104,10 +107,10 @@ def priced(units, scores):
 @pytest.mark.parametrize(
     ("amount", "n_gone"),
     [
-        (Amount(sparsity=0.25), 2),
-        (Amount(n_keep=1), 6),
-        (Amount(n_keep=6), 1),
-        (Amount(threshold=1.0), None),
+        ({"sparsity": 0.25}, 2),
+        ({"n_keep": 1}, 6),
+        ({"n_keep": 6}, 1),
+        ({"threshold": 1.0}, None),
     ],
 )
 def test_amounts_in_units(amount, n_gone):

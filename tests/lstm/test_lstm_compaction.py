@@ -5,11 +5,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skprune.compaction_lstm import compact_lstm
-from skprune.modules import LSTM
-from skprune.modules.base import ACTIVATIONS
-from skprune.modules.compact_lstm import Arrays, rebuild_lstm
-from skprune.units import scatter
+from skprune.networks.lstm.compaction import compact_lstm
+from skprune.networks.lstm.module import LSTM
+from skprune.networks.lstm.rebuilding import Arrays, rebuild_lstm
+from skprune.networks.module import TORCH_ACTIVATIONS
+from skprune.pruning.units import scatter
 
 GRANULARITIES = ["weight", "unit", "feature", "lag"]
 
@@ -35,7 +35,7 @@ def oracle(net, x):
         steps = plain(steps)[0]
     x = steps[:, -1]
     for layer in net.head[:-1]:
-        x = ACTIVATIONS[net.activation](layer(x))
+        x = TORCH_ACTIVATIONS[net.activation](layer(x))
     return net.head[-1](x)
 
 
@@ -94,7 +94,7 @@ def assert_same_outputs(net):
     cells=st.lists(st.integers(1, 7), min_size=1, max_size=3),
     dense=st.lists(st.integers(1, 4), max_size=2),
     granularity=st.sampled_from(GRANULARITIES),
-    activation=st.sampled_from(sorted(ACTIVATIONS)),
+    activation=st.sampled_from(sorted(TORCH_ACTIVATIONS)),
     share=st.sampled_from([0.0, 0.3, 0.7, 0.9, 1.0]),
     seed=st.integers(0, 2**16),
 )

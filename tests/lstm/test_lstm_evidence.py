@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from skprune.modules import LSTM, unrolled
-from skprune.training.data import Batch
-from skprune.training.losses import squared
+from skprune.losses import get_loss
+from skprune.networks.lstm import gradients as unrolled
+from skprune.networks.lstm.module import LSTM
+from skprune.training.batches import Batch
+
+squared = get_loss("squared_error")
 
 
 def network(lag_gates):
@@ -30,18 +33,18 @@ def test_squared_gradients_are_those_of_single_rows(lag_gates):
     params = dict(net.named_parameters())
     expected = {name: torch.zeros_like(p) for name, p in params.items()}
     for i in range(len(rows.y)):
-        loss = squared(net(rows.x[i : i + 1]), rows.y[i : i + 1]).sum()
+        loss = squared.mean(net(rows.x[i : i + 1]), rows.y[i : i + 1])
         grads = torch.autograd.grad(loss, list(params.values()))
         for name, grad in zip(params, grads, strict=True):
             expected[name] += rows.weight[i] / rows.weight.sum() * grad.square()
-    found = net.squared_gradients(rows, squared)
+    found = net.squared_gradients(rows, squared.rows)
     assert found.keys() == expected.keys()
     for name in expected:
         torch.testing.assert_close(found[name], expected[name])
 
 
 def test_of_many_rows_some_evenly_spread_are_looked_at(monkeypatch):
-    monkeypatch.setattr(unrolled, "SAMPLE_ROWS", 20)
+    monkeypatch.setattr(unrolled, "UNROLLED_ROWS", 20)
     few = unrolled.subsample(batch(70))
     assert len(few.y) == len(few.x) == len(few.weight) == 18
     assert torch.equal(few.x, batch(70).x[::4])

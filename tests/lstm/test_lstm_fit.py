@@ -8,12 +8,14 @@ from itertools import product
 import numpy as np
 import pytest
 import torch
+from networks import compacted, expanded, full_module
 from sklearn.model_selection import GridSearchCV, TimeSeriesSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 from skprune.criteria import CRITERIA
+from skprune.estimator.windows import Windows
 from skprune.time_series import sliding_windows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -54,10 +56,10 @@ TRIED = [
 @pytest.mark.parametrize(("criterion", "granularity"), TRIED)
 def test_every_criterion_removes_exactly_what_is_asked(criterion, granularity):
     X, y = rows()
-    lstm = regressor(criterion=criterion, granularity=granularity, n_keep=2)
+    amount = {"n_keep": 2, "sparsity": 0.9}
     if granularity in ("weight", "unit"):
-        lstm.set_params(n_keep=None)
-    lstm.fit(X, y)
+        amount = {}
+    lstm = regressor(criterion=criterion, granularity=granularity, **amount).fit(X, y)
     keep = lstm.pruning_report_.layers
     if granularity == "feature":
         assert keep == {"inputs": 2 / 3}
@@ -150,7 +152,7 @@ def test_without_steps_each_column_is_one():
 
 def test_the_validation_rows_are_the_last_ones():
     X, y = rows(outputs=3)
-    train, valid = regressor(validation_fraction=0.2)._split(y, None)
+    train, valid = Windows().split(regressor(validation_fraction=0.2), y, None)
     np.testing.assert_array_equal(valid, np.arange(48, 60))
     # Two rows between them have targets that reach into the first of those.
     np.testing.assert_array_equal(train, np.arange(46))
@@ -184,8 +186,8 @@ def test_global_random_state_is_left_alone():
 def test_warm_start_begins_where_the_compact_network_stands(granularity):
     X, y = rows(outputs=2)
     lstm = regressor(granularity=granularity, warm_start=True).fit(X, y)
-    value = lstm._expand()
-    module = lstm._architecture().build()
+    value = expanded(lstm)
+    module = full_module(lstm)
     torch.nn.utils.vector_to_parameters(torch.from_numpy(value), module.parameters())
     scaled = (lstm.predict(X) - lstm._scaling.centre) / lstm._scaling.scale
     with torch.no_grad():
@@ -214,13 +216,13 @@ def test_any_steps_and_channels_may_be_read():
     X = rows()[0].astype(np.float32)
     lstm = regressor(granularity="lag", sparsity=0.0).fit(*rows())
     for steps, channels in ([0], [0, 1, 2]), ([0, 1], [0]), ([1, 3], [0, 2]):
-        net = lstm._architecture().build()
+        net = full_module(lstm)
         net.initialize(torch.Generator().manual_seed(0))
         with torch.no_grad():
             net.lags[[t for t in range(4) if t not in steps]] = 0.0
             others = [c for c in range(3) if c not in channels]
             net.layers[0].weight_ih_l0[:, others] = 0.0
-        predictor = lstm._compact(net)[0]
+        predictor = compacted(lstm, net)[0]
         assert predictor.steps.tolist() == steps
         assert predictor.channels.tolist() == channels
         with torch.no_grad():
@@ -253,7 +255,7 @@ def test_grid_of_amounts_in_a_pipeline_over_time():
     X, y = sliding_windows(walk, walk[:, 0], window=4, horizon=3)
     name = "prunedlstmregressor__"
     search = GridSearchCV(
-        make_pipeline(StandardScaler(), regressor()),
+        make_pipeline(StandardScaler(), regressor(sparsity=0.9)),
         {f"{name}granularity": ["unit", "feature", "lag"], f"{name}n_keep": [1, 2]},
         cv=TimeSeriesSplit(2, gap=2),
         error_score="raise",

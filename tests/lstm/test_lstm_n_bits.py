@@ -8,14 +8,15 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from networks import compacted, expanded, full_module
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
-from skprune.fitting import with_weights
+from skprune.estimator.base import BasePrunedNetwork
+from skprune.estimator.jobs import module_with
 from skprune.inference.quantised import largest
-from skprune.lstm_face import LSTMFace
-from skprune.modules.lstm import cell_rows
-from skprune.quantisation import round_module
+from skprune.networks.lstm.module import cell_rows
+from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -43,20 +44,25 @@ def regressor(**parameters):
 def modules(monkeypatch):
     """The masked networks as training left them, in the order of the fits."""
     found = []
-    adopt = LSTMFace._adopt
+    adopt, note = BasePrunedNetwork._adopt, BasePrunedNetwork._note
 
-    def spy(lstm, problem, plan, trained):
-        found.append(with_weights(plan, trained.value))
-        adopt(lstm, problem, plan, trained)
+    def spy(lstm, job, targets, outcome):
+        found.append(module_with(job.plan, outcome.value))
+        adopt(lstm, job, targets, outcome)
 
-    monkeypatch.setattr(LSTMFace, "_adopt", spy)
+    def spy_on_a_call(lstm, rows, targets, outcome):
+        found.append(module_with(lstm._stream.plan, outcome.value))
+        note(lstm, rows, targets, outcome)
+
+    monkeypatch.setattr(BasePrunedNetwork, "_adopt", spy)
+    monkeypatch.setattr(BasePrunedNetwork, "_note", spy_on_a_call)
     return found
 
 
 def assert_stored(lstm, module):
     """Check what is stored against a full network, weights and predictions."""
-    stored = lstm._architecture().build()
-    FlatParameters(stored).value.data.copy_(torch.from_numpy(lstm._expand()))
+    stored = full_module(lstm)
+    FlatParameters(stored).value.data.copy_(torch.from_numpy(expanded(lstm)))
     # In the target's units, and back.
     scaled = isinstance(lstm, PrunedLSTMRegressor)
     last = f"head.{len(module.linears) - 1}.weight"
@@ -108,7 +114,7 @@ def test_any_network_is_stored_to_the_last_bit(network, share, n_silent, seed):
     if not hasattr(lstm, "_predictor"):
         lstm.fit(X, TARGETS["several numbers"][1])
     draws = torch.Generator().manual_seed(seed)
-    module = lstm._architecture().build()
+    module = full_module(lstm)
     module.initialize(draws)
     with torch.no_grad():
         for p in module.parameters():
@@ -121,7 +127,7 @@ def test_any_network_is_stored_to_the_last_bit(network, share, n_silent, seed):
         cell_rows(module.layers[0].weight_hh_l0)[:n_silent] = 0
         module.layers[1].weight_ih_l0[:, :n_silent] *= 10
     round_module(module, lstm.n_bits)
-    lstm._predictor, lstm._units = lstm._compact(module, lstm.n_bits)
+    lstm._predictor, lstm._units = compacted(lstm, module, lstm.n_bits)
     assert_stored(lstm, module)
 
 

@@ -1,11 +1,13 @@
 """``sparsity="auto"``: as sparse as the validation loss allows."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.datasets import make_classification
 
 from skprune import PrunedMLPClassifier
-from skprune.training.outcome import Dense
+from skprune.training import run
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -38,7 +40,11 @@ def test_a_larger_tolerance_prunes_no_less(rows):
 
 def test_dense_where_no_level_is_good_enough(rows, monkeypatch):
     # As if the dense network had made no mistake at all.
-    monkeypatch.setattr(Dense, "best_validation_loss", -1.0)
+    def flawless(jobs, *rest):
+        return [replace(outcome, loss=-1.0) for outcome in train_dense(jobs, *rest)]
+
+    train_dense = run.train_dense
+    monkeypatch.setattr(run, "train_dense", flawless)
     model = fit(rows, max_iter=10)
     assert model.sparsity_ == 0.0
     dense = PrunedMLPClassifier(
@@ -49,9 +55,9 @@ def test_dense_where_no_level_is_good_enough(rows, monkeypatch):
     )
 
 
-def test_an_amount_given_overrides_auto(rows):
-    model = fit(rows, n_keep=30)
-    assert sum(mask.sum() for mask in model.masks_.values()) == 30
+def test_an_amount_beside_auto_is_refused(rows):
+    with pytest.raises(ValueError, match="sparsity and n_keep"):
+        fit(rows, n_keep=30)
 
 
 def test_is_bit_equal_twice(rows):

@@ -9,9 +9,8 @@ from networks import perceptrons
 from sklearn.datasets import make_classification, make_regression
 
 from skprune import PrunedMLPClassifier, PrunedMLPRegressor
-from skprune.compaction import compact_mlp
-from skprune.modules.paths import strongest_path
-from skprune.modules.reach import on_a_path
+from skprune.networks.mlp.compaction import compact_mlp
+from skprune.networks.paths import on_a_path, strongest_path
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -93,14 +92,16 @@ def test_the_output_never_becomes_constant(criterion, scope):
 
 def test_the_prior_vanishes_where_rows_are_many():
     # The pruning phase's penalty is 1 / n: the same rows ten times weigh ten times.
+    from skprune.losses import get_loss
+    from skprune.networks.mlp.kind import MLP_KIND
     from skprune.training.factory import PRUNE, make_net
-    from skprune.training.plan import Architecture, DensePlan
+    from skprune.training.job import DensePlan
 
-    shape = Architecture("mlp", (("layer_units", (2, 3, 1)), ("activation", "relu")))
+    shape = (("layer_units", (2, 3, 1)), ("activation", "relu"))
     plan = DensePlan(
-        shape, "binary", 0.5, "adam", 0.9, 0.1, 0.0, 20, "constant", 1e-3, 1, 0.0, 1,
-        True, 0, "cpu", prior=0.01,
+        MLP_KIND, shape, get_loss("binary"), "adam", 0.9, 0.1, 0.0, 20, "constant",
+        1e-3, 1, 0.0, 1, True, 0, "cpu", prior=0.01,
     )  # fmt: skip
-    l2 = make_net(plan, None, PRUNE).descent_.l2
+    l2 = make_net(plan, None, PRUNE).step_.l2
     # alpha + prior * batch on weights, nothing on biases.
     assert sorted(set(l2.tolist())) == pytest.approx([0.0, 0.1 + 0.01 * 20])

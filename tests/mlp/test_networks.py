@@ -1,6 +1,7 @@
 """Several networks in one estimator: what they are together and one by one."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,13 +20,12 @@ from sklearn.model_selection import KFold, cross_val_score
 from skorch.callbacks import Callback
 
 from skprune import PrunedLSTMRegressor, PrunedMLPClassifier
-from skprune.fitting import Problem, make_job
-from skprune.modules import MLP
-from skprune.modules.stacked import StackedMLP
-from skprune.training import together, trainer
-from skprune.training.data import Rows
-from skprune.training.job import Split
-from skprune.training.trainer import dense_course, train
+from skprune.estimator.jobs import make_job
+from skprune.networks.mlp.module import MLP
+from skprune.networks.mlp.stacking import StackedMLP
+from skprune.training import loop, run
+from skprune.training.rows import Rows
+from skprune.training.run import dense_phase, train_all
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -66,12 +66,12 @@ def joined(monkeypatch):
     """List how many networks were stacked, each time that happened."""
     seen = []
 
-    class Counted(together.Lockstep):
-        def __init__(self, nets, batches):
-            seen.append(len(nets))
-            super().__init__(nets, batches)
+    class Counted(loop.Lockstep):
+        def __init__(self, phases):
+            seen.append(len(phases))
+            super().__init__(phases)
 
-    monkeypatch.setattr(together, "Lockstep", Counted)
+    monkeypatch.setattr(loop, "Lockstep", Counted)
     return seen
 
 
@@ -82,12 +82,9 @@ def test_a_stack_computes_what_each_network_does(units, activation, seed, n):
     for network in networks:
         for parameter in network.parameters():
             parameter.data.normal_(generator=draws)
-    layers = list(zip(*(network.linears for network in networks), strict=True))
-    stack = StackedMLP(
-        networks,
-        [torch.stack([layer.weight for layer in some]) for some in layers],
-        [torch.stack([layer.bias for layer in some]) for some in layers],
-    )
+    states = [dict(network.named_parameters()) for network in networks]
+    stacked = {name: torch.stack([s[name] for s in states]) for name in states[0]}
+    stack = StackedMLP(networks, stacked)
     x = torch.randn(n, 7, units[0], generator=draws, dtype=torch.float64)
     expected = torch.stack([net(rows) for net, rows in zip(networks, x, strict=True)])
     torch.testing.assert_close(stack(x), expected, atol=1e-12, rtol=1e-12)
@@ -160,21 +157,29 @@ def test_sparse_rows():
     assert_allclose(model.predict_proba(rows), dense.predict_proba(rows), atol=1e-4)
 
 
+def jobs_at(levels, **parameters):
+    """Return a job for each level of sparsity, on the same rows."""
+    estimator = classifier(**parameters, random_state=7).fit(X, y)
+    encoded, targets = estimator._encode(y, None, reset=False)
+    rows = Rows(X, encoded)
+    return [
+        make_job(estimator.set_params(sparsity=level), rows, targets, None)
+        for level in levels
+    ]
+
+
 def test_folds_and_levels_learn_in_one_loop(joined):
     """Five folds, dense and at three sparsities: five networks first, then fifteen."""
-    estimator = classifier().fit(X, y)
-    target = estimator._encode(y, None, reset=False)
-    rows = Rows(X, target.y)
-    folds = [Problem(rows, Split(*fold), target) for fold in KFold(5).split(X)]
+    whole = jobs_at((0.0, 0.5, 0.7, 0.9))
     jobs = [
-        make_job(estimator.set_params(sparsity=sparsity), fold, 7, None)
-        for fold in folds
-        for sparsity in (0.0, 0.5, 0.7, 0.9)
+        replace(job, train=train, valid=valid)
+        for train, valid in KFold(5).split(X)
+        for job in whole
     ]
-    found = together.train_all(jobs, Memory(None), Silent(), lambda line: None)
+    found = train_all(jobs, Memory(None), Silent(), lambda line: None)
     assert joined[0] == 5 and joined[-1] == 15
     for job, one in zip(jobs, found, strict=True):
-        alone = train(job, Memory(None), Silent(), lambda line: None)
+        (alone,) = train_all([job], Memory(None), Silent(), lambda line: None)
         assert_allclose(one.value, alone.value, atol=1e-3)
         assert one.sparsity == alone.sparsity
         assert len(one.history) == len(alone.history)
@@ -185,21 +190,15 @@ def test_levels_share_the_dense_network_where_they_cannot_keep_step(monkeypatch)
 
     def counted(job):
         seen.append(job)
-        return dense_course(job)
+        return dense_phase(job)
 
-    monkeypatch.setattr(trainer, "dense_course", counted)
-    estimator = classifier(schedule="lottery").fit(X, y)
-    target = estimator._encode(y, None, reset=False)
-    problem = Problem(Rows(X, target.y), Split(), target)
-    jobs = [
-        make_job(estimator.set_params(sparsity=sparsity), problem, 7, None)
-        for sparsity in (0.5, 0.8)
-    ]
+    monkeypatch.setattr(run, "dense_phase", counted)
+    jobs = jobs_at((0.5, 0.8), schedule="lottery")
     seen.clear()
-    found = together.train_all(jobs, Memory(None), Silent(), lambda line: None)
+    found = train_all(jobs, Memory(None), Silent(), lambda line: None)
     assert len(seen) == 1
     for job, one in zip(jobs, found, strict=True):
-        alone = train(job, Memory(None), Silent(), lambda line: None)
+        (alone,) = train_all([job], Memory(None), Silent(), lambda line: None)
         assert_array_equal(one.value, alone.value)
 
 
@@ -291,18 +290,20 @@ def test_callbacks_of_scikit_learn_hear_all_networks(capsys):
 
 
 def test_an_interrupt_keeps_what_was_learnt(monkeypatch):
-    run = together.Lockstep.run_epoch
+    train_epoch = loop.Lockstep.train_epoch
     calls = []
 
     def run_or_stop(self):
         calls.append(self)
         if len(calls) == 5:
             raise KeyboardInterrupt
-        return run(self)
+        return train_epoch(self)
 
-    monkeypatch.setattr(together.Lockstep, "run_epoch", run_or_stop)
+    monkeypatch.setattr(loop.Lockstep, "train_epoch", run_or_stop)
+    model = classifier(n_networks=2)
     with pytest.warns(UserWarning, match="interrupted by user in the dense phase"):
-        model = classifier(n_networks=2).fit(X, y)
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X, y)
     assert model.n_iter_ == 4
     assert np.isfinite(model.predict_proba(X)).all()
 

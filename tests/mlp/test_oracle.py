@@ -11,7 +11,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from skorch.callbacks import Callback
 from torch.nn import functional as F
 
-from skprune.classification import _class_weights
+from skprune.estimator.weights import by_class
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -159,7 +159,7 @@ def test_regressor_equals_the_plain_loop_on_a_target_of_unit_size(
 def test_class_weights_are_those_of_scikit_learn(class_weight, labels):
     labels = np.asarray(labels)
     expected = compute_sample_weight(class_weight, labels)
-    np.testing.assert_array_equal(_class_weights(class_weight, labels), expected)
+    np.testing.assert_array_equal(by_class(class_weight, labels), expected)
 
 
 def test_class_without_a_weight_is_refused():

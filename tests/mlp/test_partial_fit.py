@@ -157,7 +157,10 @@ class InterruptBatch(Callback):
 def test_ctrl_c_leaves_a_model_that_learns_on(chunks, call, stage):
     model = small(batch_size=50, callbacks=[InterruptBatch(call)])
     stream(model, chunks, call - 1)
-    with pytest.warns(UserWarning, match=f"interrupted by user in the {stage} phase"):
+    with (
+        pytest.warns(UserWarning, match=f"interrupted by user in the {stage} phase"),
+        pytest.raises(KeyboardInterrupt),
+    ):
         stream(model, chunks, 1, call - 1)
     # The call that was cut short counts neither as a pass nor in rows.
     assert model.n_iter_ == len(model.loss_curve_) == call - 1
@@ -177,7 +180,7 @@ KEPT = 5
 
 @pytest.fixture
 def short_memory(monkeypatch):
-    monkeypatch.setattr("skprune.incremental.KEPT_EPOCHS", KEPT)
+    monkeypatch.setattr("skprune.estimator.streaming.KEPT_EPOCHS", KEPT)
 
 
 class Numbers(Callback):
@@ -206,7 +209,7 @@ def heard():
 def test_remembers_the_last_epochs_and_counts_all(short_memory, chunks, n_calls):
     model = stream(small(), chunks, n_calls)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("skprune.incremental.KEPT_EPOCHS", 1000)
+        patch.setattr("skprune.estimator.streaming.KEPT_EPOCHS", 1000)
         whole = stream(small(), chunks, n_calls)
     assert len(whole.loss_curve_) == n_calls
     assert model.n_iter_ == whole.n_iter_ == n_calls

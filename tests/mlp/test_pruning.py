@@ -47,16 +47,18 @@ def test_sparsity_is_met_exactly(granularity, scope, sparsity):
 
 @pytest.mark.parametrize("granularity", UNITS)
 def test_n_keep_is_met_exactly(granularity):
-    model = small(granularity=granularity, n_keep=7).fit(X, y)
+    model = small(granularity=granularity, n_keep=7, sparsity=0.9).fit(X, y)
     assert gone(model, granularity) == UNITS[granularity] - 7
 
 
 def test_threshold_removes_what_is_below():
-    model = small(threshold=0.2, schedule="one_shot", prune_iter=1).fit(X, y)
+    model = small(sparsity=0.9, threshold=0.2, schedule="one_shot", prune_iter=1).fit(
+        X, y
+    )
     assert 0 < model.sparsity_ < 1
-    assert small(threshold=0.0).fit(X, y).sparsity_ == 0.0
+    assert small(sparsity=0.9, threshold=0.0).fit(X, y).sparsity_ == 0.0
     # The floors hold against any threshold.
-    everything = small(threshold=1e9).fit(X, y)
+    everything = small(sparsity=0.9, threshold=1e9).fit(X, y)
     assert all(mask.any() for mask in everything.masks_.values())
 
 
@@ -151,7 +153,13 @@ class Late(Schedule):
 
 
 def test_criteria_and_schedules_of_ones_own():
-    model = small(criterion=First(), schedule=Late(), granularity="feature", n_keep=3)
+    model = small(
+        criterion=First(),
+        schedule=Late(),
+        granularity="feature",
+        n_keep=3,
+        sparsity=0.9,
+    )
     kept = model.fit(X, y).masks_["layers.0.weight"].any(0)
     # One column may be another: some input has to reach the output.
     assert kept[:2].all() and kept.sum() == 3

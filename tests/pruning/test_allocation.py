@@ -4,7 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from parts import Amount, keep_best, keep_best_by_layer, layer_floor
+from parts import PrunePlan, keep_best, keep_best_by_layer, layer_floor
 
 # Few distinct values, so that nearly every case has ties.
 scores_of = st.lists(st.integers(0, 3), min_size=1, max_size=12).map(
@@ -100,19 +100,23 @@ def test_order_of_distinct_scores_does_not_matter(scores, random, data):
 @pytest.mark.parametrize(
     ("amount", "n_removed"),
     [
-        (Amount(sparsity=0.0), 0),
-        (Amount(sparsity=0.75), 6),
+        ({"sparsity": 0.0}, 0),
+        ({"sparsity": 0.75}, 6),
         # 3.6 and 3.4 units, to the nearest.
-        (Amount(sparsity=0.45), 4),
-        (Amount(sparsity=0.425), 3),
-        (Amount(n_keep=3), 5),
-        (Amount(n_keep=20), 0),
-        (Amount(threshold=2.0), 2),
-        (Amount(threshold=100.0), 8),
+        ({"sparsity": 0.45}, 4),
+        ({"sparsity": 0.425}, 3),
+        ({"n_keep": 3}, 5),
+        ({"n_keep": 20}, 0),
+        ({"threshold": 2.0}, 2),
+        ({"threshold": 100.0}, 8),
     ],
 )
 def test_amounts(amount, n_removed):
-    assert amount.n_removed(torch.arange(8.0)) == n_removed
+    rest = dict.fromkeys(
+        ("granularity", "criterion", "schedule", "scope", "regrow", "prune_iter")
+    )
+    plan = PrunePlan(**rest, n_bits=None, **amount)
+    assert plan.n_removed(torch.arange(8.0)) == n_removed
 
 
 @given(st.integers(1, 1000), st.floats(0, 1))

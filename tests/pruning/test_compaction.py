@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from networks import activations, masked
-from parts import ACTIVATIONS, MLP, compact_mlp, compact_stack
+from parts import MLP, TORCH_ACTIVATIONS, compact_mlp, compact_stack
 from torch import nn
 
 
@@ -16,7 +16,7 @@ def apply(stack, x, activation):
     for i, (weight, bias) in enumerate(stack.layers):
         x = x @ weight.T + bias
         if i + 1 < len(stack.layers):
-            x = ACTIVATIONS[activation](x)
+            x = TORCH_ACTIVATIONS[activation](x)
     return x
 
 
@@ -71,13 +71,13 @@ def test_constant_unit_is_folded_into_the_next_bias(activation):
     weights = torch.tensor([[0.0, 0.0], [1.0, 2.0]]), torch.tensor([[3.0, 4.0]])
     biases = torch.tensor([0.5, 0.25]), torch.tensor([1.0])
     layers = list(zip(weights, biases, strict=True))
-    stack = compact_stack(layers, ACTIVATIONS[activation])
+    stack = compact_stack(layers, TORCH_ACTIVATIONS[activation])
     assert torch.equal(stack.units[0], torch.tensor([1]))
-    folded = 1.0 + 3.0 * ACTIVATIONS[activation](torch.tensor([0.5]))
+    folded = 1.0 + 3.0 * TORCH_ACTIVATIONS[activation](torch.tensor([0.5]))
     torch.testing.assert_close(stack.layers[1][1], folded)
 
 
-@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize("activation", sorted(TORCH_ACTIVATIONS))
 def test_a_network_without_weights_is_a_constant(activation):
     module = MLP([4, 3, 3, 2], activation).double()
     with torch.no_grad():

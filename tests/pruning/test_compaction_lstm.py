@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import zero
 from numpy.testing import assert_allclose
-from parts import ACTIVATIONS, LSTM, compact_lstm
+from parts import LSTM, TORCH_ACTIVATIONS, compact_lstm
 
 GRANULARITIES = ["weight", "unit", "feature", "lag"]
 
@@ -56,7 +56,7 @@ def whole(net, x):
     cells=st.lists(st.integers(1, 5), min_size=1, max_size=3),
     dense=st.lists(st.integers(1, 4), max_size=2),
     cuts=st.lists(st.sampled_from(GRANULARITIES), min_size=1, max_size=2, unique=True),
-    activation=st.sampled_from(sorted(ACTIVATIONS)),
+    activation=st.sampled_from(sorted(TORCH_ACTIVATIONS)),
     share=st.sampled_from([0.0, 0.3, 0.6, 0.9, 1.0]),
     seed=st.integers(0, 2**16),
 )

@@ -9,10 +9,9 @@ import plain_scores
 import pytest
 import torch
 from cutting import CASES, GRANULARITIES, make_pruner, perceptron
-from parts import Amount
 
 RULES = ("gradient", "random")
-AMOUNT = Amount(sparsity=0.25)
+AMOUNT = {"sparsity": 0.25}
 
 
 def gone(pruner):
@@ -115,7 +114,7 @@ def lifelines(p, granularity):
 
 def test_no_more_are_exchanged_than_are_gone():
     case = perceptron()
-    pruner = make_pruner(case, "weight", regrow="random", amount=Amount(n_keep=25))
+    pruner = make_pruner(case, "weight", regrow="random", amount={"n_keep": 25})
     pruner.cut(1.0, activity=1.0)
     assert len(gone(pruner)) == 2
 
@@ -134,7 +133,7 @@ def test_nothing_is_exchanged_without_activity_or_at_the_end(rule, options):
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_unit_that_comes_back_starts_at_zero(rule):
+def test_a_unit_gone_before_comes_back_at_zero(rule):
     case = perceptron()
     pruner = make_pruner(case, "unit", regrow=rule)
     pruner.cut(0.5)
@@ -147,13 +146,26 @@ def test_a_unit_that_comes_back_starts_at_zero(rule):
         assert plain_scores.values(case.params, unit) == [0.0] * len(unit)
 
 
+@pytest.mark.parametrize("rule", RULES)
+def test_a_unit_that_the_same_cut_took_comes_back_as_it_was(rule):
+    calm, case = make_pruner(perceptron(), "weight"), perceptron()
+    calm.cut(1.0)
+    p, pruner = case.params, make_pruner(case, "weight", regrow=rule)
+    pruner.cut(1.0, activity=0.4)
+    back = gone(calm) - gone(pruner)
+    assert back
+    for g, u in back:
+        ((name, at),) = plain.units(p, "weight")[g][u]
+        assert case.params[name][at] == p[name][at] != 0
+
+
 def test_soft_masks_are_not_held_until_the_last_cut():
     case = perceptron()
-    pruner = make_pruner(case, "feature", regrow="soft", amount=Amount(n_keep=2))
+    pruner = make_pruner(case, "feature", regrow="soft", amount={"n_keep": 2})
     weight = case.module.linears[0].weight
     pruner.cut(1.0)
     ((_, first),) = gone(pruner)
-    assert not weight[:, first].any() and pruner.net.descent_.mask is None
+    assert not weight[:, first].any() and pruner.net.step_.mask is None
     # It returns by training, and another goes.
     with torch.no_grad():
         weight[:, first] = 10.0
@@ -162,14 +174,14 @@ def test_soft_masks_are_not_held_until_the_last_cut():
     assert gone(pruner) != {(0, first)}
     last = gone(pruner)
     pruner.cut(1.0, last=True)
-    assert pruner.net.descent_.mask is not None and gone(pruner) == last
+    assert pruner.net.step_.mask is not None and gone(pruner) == last
 
 
 def test_what_is_gone_stays_gone_without_regrowth():
     case = perceptron()
     movement = torch.zeros(sum(w.size for w in case.params.values()))
-    pruner = make_pruner(case, "feature", "movement", amount=Amount(n_keep=1))
-    pruner.net.descent_.movement = movement
+    pruner = make_pruner(case, "feature", "movement", amount={"n_keep": 1})
+    pruner.net.step_.movement = movement
     pruner.cut(0.5)
     ((_, first),) = gone(pruner)
     # Now it would be the last to go.

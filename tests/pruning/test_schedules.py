@@ -9,8 +9,6 @@ from parts import SCHEDULES, Iterative, Lottery, get_schedule
 from sklearn.datasets import make_classification
 from skorch.callbacks import Callback
 
-from skprune import parameters
-
 schedules = st.one_of(
     st.sampled_from(sorted(SCHEDULES)).map(get_schedule),
     st.integers(1, 20).map(Iterative),
@@ -85,10 +83,6 @@ def test_a_schedule_passes_through():
     assert get_schedule(schedule) is schedule
     schedule.final = 0.9
     assert repr(schedule) == "Iterative(final=0.9, n_rounds=3)"
-
-
-def test_the_estimators_know_every_schedule():
-    assert parameters.SCHEDULES == SCHEDULES.keys()
 
 
 X, y = make_classification(60, 6, random_state=0)

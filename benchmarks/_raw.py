@@ -1,0 +1,40 @@
+"""Credit tables as they come: raw columns, gaps, categories as text."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from _credit import SHARED, german, polish, taiwan
+from sklearn.model_selection import StratifiedKFold
+
+
+def shared(name):
+    """Read a set whose target is ``Bad``."""
+    table = pd.read_csv(SHARED / f"{name}.csv.gz")
+    y = table.pop("Bad").to_numpy()
+    return table, y
+
+
+NEW = ("spanish_credit", "telecom_churn", "attrition")
+RAW: dict[str, Callable] = {
+    "german": german,
+    "taiwan": partial(taiwan, 6000),
+    "polish": polish,
+    **{name: partial(shared, name) for name in NEW},
+}
+FILES = {"taiwan": "taiwan_default", "polish": "polish_bankruptcy_1year"}
+
+
+def available() -> list[str]:
+    """Return the sets whose files are there."""
+    files = {name: SHARED / f"{FILES.get(name, name)}.csv.gz" for name in RAW}
+    return [name for name in RAW if name == "german" or files[name].exists()]
+
+
+def raw_folds(name: str, n_splits: int = 3, seed: int = 0) -> Iterator[tuple]:
+    """Yield (X_train, y_train, X_test, y_test), frames and arrays."""
+    X, y = RAW[name]()
+    cv = StratifiedKFold(n_splits, shuffle=True, random_state=seed)
+    for train, test in cv.split(X, y):
+        yield X.iloc[train], np.asarray(y)[train], X.iloc[test], np.asarray(y)[test]

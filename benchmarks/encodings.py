@@ -1,0 +1,156 @@
+"""Do numbers that bend pay? AUC by how numbers are encoded, through the network.
+
+Missing numbers are flagged, and filled by the median; categories are one-hot. Of the
+penalties given, each set gets the one that serves an encoding best on its mean: what
+a pruning phase that finds its penalty is worth. The table shows each alone as well.
+
+    python benchmarks/encodings.py                      # 3 folds: twenty minutes
+    python benchmarks/encodings.py --data german --alphas 1
+"""
+
+import argparse
+import warnings
+
+import pandas as pd
+import torch
+from _raw import available, raw_folds
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.impute import MissingIndicator, SimpleImputer
+from sklearn.metrics import roc_auc_score
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import (
+    KBinsDiscretizer,
+    OneHotEncoder,
+    QuantileTransformer,
+    SplineTransformer,
+    StandardScaler,
+)
+
+from skprune import PrunedMLPClassifier
+from skprune.preprocessing import PiecewiseLinearEncoder, make_tabular_preprocessor
+
+
+def filled_and_flagged(*steps):
+    """Encode numbers by scikit-learn's means, which want no gaps."""
+    filled = make_pipeline(SimpleImputer(strategy="median"), *steps)
+    return make_union(filled, MissingIndicator(error_on_new=False))
+
+
+def normal_scores():
+    ranks = QuantileTransformer(
+        n_quantiles=200, output_distribution="normal", random_state=0
+    )
+    return filled_and_flagged(ranks, StandardScaler())
+
+
+def bins():
+    return filled_and_flagged(
+        KBinsDiscretizer(
+            16, encode="onehot-dense", quantile_method="averaged_inverted_cdf"
+        )
+    )
+
+
+NUMBERS = {
+    "normal scores": normal_scores,
+    "splines": lambda: filled_and_flagged(SplineTransformer(17, 1, knots="quantile")),
+    "bins": bins,
+    "8 pieces": lambda: PiecewiseLinearEncoder(8),
+    "16 pieces": lambda: PiecewiseLinearEncoder(16),
+    "scores, 8 pieces": lambda: PiecewiseLinearEncoder(8, add_score=True),
+    "scores, 8 low pieces": lambda: PiecewiseLinearEncoder(
+        8, height=0.5, add_score=True
+    ),
+    "scores, 16 low pieces": lambda: PiecewiseLinearEncoder(
+        16, height=0.5, add_score=True
+    ),
+}
+
+
+def around(numbers):
+    """Return the preparation of a table whose numbers are encoded so."""
+    codes = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    return make_column_transformer(
+        (numbers, make_column_selector(dtype_include="number")),
+        (codes, make_column_selector(dtype_exclude="number")),
+    )
+
+
+RARE = {
+    "recommended, every level": None,
+    "recommended": 10,
+    "recommended, levels of 2 %": 0.02,
+}
+
+
+def preparations(names):
+    encodings = {
+        name: lambda make=make: around(make()) for name, make in NUMBERS.items()
+    }
+    encodings |= {
+        name: lambda rare=rare: make_tabular_preprocessor(min_frequency=rare)
+        for name, rare in RARE.items()
+    }
+    return {name: encodings[name] for name in names}
+
+
+def evaluate(data, args):
+    """Return rows of (set, encoding, sparsity, alpha, fold, columns, AUC)."""
+    rows = []
+    for seed, (X, y, X_test, y_test) in enumerate(raw_folds(data, args.folds)):
+        for name, make in preparations(args.encodings).items():
+            prepare = make().fit(X)
+            train, test = (prepare.transform(Z).astype("float32") for Z in (X, X_test))
+            for sparsity in args.sparsities:
+                for alpha in args.alphas:
+                    network = PrunedMLPClassifier(
+                        (64, 32),
+                        sparsity=sparsity,
+                        alpha=alpha,
+                        early_stopping=True,
+                        random_state=seed,
+                    ).fit(train, y)
+                    auc = roc_auc_score(y_test, network.predict_proba(test)[:, 1])
+                    row = (data, name, sparsity, alpha, seed, train.shape[1], auc)
+                    rows.append(row)
+    return rows
+
+
+def summary(table):
+    """Return AUC by encoding, of each penalty and of a set's best one."""
+    means = table.pivot_table(
+        index=["sparsity", "encoding", "data"],
+        columns="alpha",
+        values="auc",
+        sort=False,
+    )
+    means["best"] = means.max(axis=1)
+    return means
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", nargs="+", default=available())
+    parser.add_argument("--encodings", nargs="+", default=[*NUMBERS, *RARE])
+    parser.add_argument("--sparsities", nargs="+", type=float, default=[0.0, 0.95])
+    parser.add_argument("--alphas", nargs="+", type=float, default=[1e-4, 1.0, 3.0])
+    parser.add_argument("--folds", type=int, default=3)
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")
+    columns = ["data", "encoding", "sparsity", "alpha", "fold", "columns", "auc"]
+    tables = []
+    for data in args.data:
+        tables.append(pd.DataFrame(evaluate(data, args), columns=columns))
+        print(f"\n{summary(tables[-1]).round(4).to_string()}", flush=True)
+    means = summary(pd.concat(tables))
+    best = means["best"].unstack("data", sort=False)
+    print(f"\nby set, the best penalty\n{best.round(4).to_string()}")
+    print(f"\nmean over {len(args.data)} sets, {args.folds} folds each")
+    print(
+        means.groupby(["sparsity", "encoding"], sort=False).mean().round(4).to_string()
+    )
+
+
+if __name__ == "__main__":
+    main()

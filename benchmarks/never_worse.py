@@ -1,0 +1,117 @@
+"""Is the pruned network ever worse than the dense one? AUC less that of dense.
+
+A (64, 32) network with all defaults but ``early_stopping=True``, over stratified folds
+and seeds: at several amounts of weights, neurons and columns, beside small dense
+networks with as many weights that went through the pruning phase too.
+
+    python benchmarks/never_worse.py                       # every set: hours
+    python benchmarks/never_worse.py --folds 2 --data loans few
+    python benchmarks/never_worse.py --no-early-stopping --settings w.5 w.9 u.8
+"""
+
+import argparse
+import tempfile
+import time
+import warnings
+
+import numpy as np
+import pandas as pd
+import torch
+from _sets import SETS, available, folds
+from quality import HIDDEN, NOTHING, n_weights, small_widths
+from sklearn.metrics import roc_auc_score
+
+from skprune import PrunedMLPClassifier
+
+SETTINGS = {
+    **{f"w{s}".replace("0.", "."): ("weight", s) for s in (0.5, 0.8, 0.9, 0.95, 0.98)},
+    **{f"u{s}".replace("0.", "."): ("unit", s) for s in (0.5, 0.8)},
+    "f.5": ("feature", 0.5),
+}
+"""What goes: a share of the weights, of the neurons, of the columns."""
+
+
+def measured(model, fold):
+    """Return the AUC on the test rows, and the processor seconds of the fit."""
+    X_train, y_train, X_test, y_test = fold
+    start = time.process_time()
+    model.fit(X_train, y_train)
+    took = time.process_time() - start
+    return roc_auc_score(y_test, model.predict_proba(X_test)[:, 1]), took
+
+
+def evaluate(name, args, memory):
+    """Yield (setting, rival, gap, seconds) for each fold, seed and setting."""
+    for seed in range(args.seeds):
+        common = {"early_stopping": args.early_stopping, "random_state": seed}
+        for fold in folds(name, args.folds, seed):
+            dense = PrunedMLPClassifier(HIDDEN, sparsity=0, memory=memory, **common)
+            before, _ = measured(dense, fold)
+            for setting in args.settings:
+                unit, share = SETTINGS[setting]
+                # Without the memory, so that the time is that of a whole fit.
+                model = PrunedMLPClassifier(
+                    HIDDEN, granularity=unit, sparsity=share, **common
+                )
+                score, took = measured(model, fold)
+                yield setting, "dense", score - before, took
+                if unit == "weight" and args.small:
+                    left = n_weights(fold[0].shape[1], HIDDEN) * (1 - share)
+                    widths = small_widths(fold[0].shape[1], left)
+                    small = PrunedMLPClassifier(widths, sparsity=NOTHING, **common)
+                    rival, took = measured(small, fold)
+                    yield setting, "small dense", score - rival, took
+
+
+def table_of(found, rival):
+    """Return the mean gaps by set and setting, and their standard errors."""
+    some = found[found.rival == rival]
+    grouped = some.groupby(["data", "setting"], sort=False).gap
+    gaps, errors = (t.unstack(sort=False) for t in (grouped.mean(), grouped.sem()))
+    return gaps, errors
+
+
+def show(found, rival):
+    """Print the gaps in thousandths, and what is left of the worst beyond its error."""
+    gaps, errors = table_of(found, rival)
+    shown = gaps.assign(mean=gaps.mean(axis=1))
+    shown.loc["mean"] = shown.mean()
+    print(f"\npruned less {rival}, AUC in thousandths")
+    print((1e3 * shown).round(1).to_string())
+    beyond = (gaps + errors.fillna(0.0)).stack()
+    print(
+        f"mean {1e3 * gaps.to_numpy().mean():.1f}; worst {1e3 * gaps.min().min():.1f}"
+    )
+    print(
+        f"worst beyond one standard error: {1e3 * beyond.min():.1f} {beyond.idxmin()}"
+    )
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", nargs="+", default=available(), choices=list(SETS))
+    parser.add_argument("--settings", nargs="+", default=list(SETTINGS))
+    parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--small", action="store_true", help="small dense beside it")
+    parser.add_argument("--no-early-stopping", action="store_true")
+    args = parser.parse_args()
+    args.early_stopping = not args.no_early_stopping
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")
+    rows = []
+    for name in args.data:
+        with tempfile.TemporaryDirectory() as memory:
+            rows += [(name, *row) for row in evaluate(name, args, memory)]
+        columns = ["data", "setting", "rival", "gap", "seconds"]
+        found = pd.DataFrame(rows, columns=columns)
+        some = found[(found.data == name) & (found.rival == "dense")]
+        gaps = some.groupby("setting", sort=False).gap.mean()
+        line = "  ".join(f"{s} {1e3 * gap:+.1f}" for s, gap in gaps.items())
+        print(f"{name}: {line}; {some.seconds.mean():.2f} s a fit", flush=True)
+    for rival in np.unique(found.rival):
+        show(found, rival)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The scikit-learn side; importing it loads no torch."""

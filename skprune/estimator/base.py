@@ -1,0 +1,288 @@
+"""The template that every network estimator fits by."""
+
+import warnings
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+from sklearn.base import BaseEstimator, _fit_context, is_classifier
+from sklearn.callback import CallbackSupportMixin, with_callbacks
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils.validation import (
+    _check_sample_weight,
+    check_is_fitted,
+    check_memory,
+    validate_data,
+)
+
+from skprune.estimator.attributes import forget, unchanged_on_error
+from skprune.estimator.callback_tree import CallbackProgress, say_nothing
+from skprune.estimator.ensemble import join_members, members_of
+from skprune.estimator.fitted import FittedNetwork
+from skprune.estimator.layouts import Layout
+from skprune.estimator.parameters import AUTO_BATCH_SIZE, layer_sizes
+from skprune.estimator.quick_check import plainly_valid
+from skprune.estimator.streaming import Streaming
+from skprune.estimator.targets import Targets
+from skprune.estimator.weights import of_usable_size
+from skprune.exceptions import PruningWarning
+from skprune.networks.kind import Kind
+
+if TYPE_CHECKING:
+    from skprune.training.job import Job
+    from skprune.training.outcome import Outcome
+    from skprune.training.rows import Rows
+
+Array = NDArray[Any]
+
+
+class BasePrunedNetwork(
+    CallbackSupportMixin, Streaming, FittedNetwork, BaseEstimator, ABC
+):
+    """Validate, train, adopt: the same steps for every network.
+
+    Attributes
+    ----------
+    _kind : Kind
+        What is built and compacted.
+    _layout : Layout
+        How rows are read.
+    _arguments : dict
+        Of the network that was fitted.
+    _dtype : dtype
+        Of the rows that it was fitted to, if that is float32, else float64.
+    """
+
+    _kind: ClassVar[Kind]
+    _layout: ClassVar[Layout]
+    _arguments: dict[str, Any]
+    _dtype: np.dtype[Any]
+
+    @_fit_context(prefer_skip_nested_validation=True)
+    @with_callbacks
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train, prune and compact a network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            The rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_outputs)
+            The targets.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights of the rows in the loss and in the importance scores; rows of
+            weight 0 are left out.
+
+        Returns
+        -------
+        self : object
+            The fitted estimator.
+
+        Raises
+        ------
+        ValueError
+            If the input is unusable, if two amounts are given, or if the loss
+            stops being finite. What was fitted before is then left as it was.
+        KeyboardInterrupt
+            If the user interrupts; what was learnt until then is kept, whole.
+        """
+        from skprune.training.run import train_all
+
+        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        # Dense and pruning; a search for the sparsity recovers in a phase of its own.
+        # How many of several networks share their phases is found out on the way.
+        n_phases = 3 if self.sparsity == "auto" else 2
+        context = self._init_callback_context(
+            max_subtasks=n_phases if self.n_networks == 1 else None
+        )
+        context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
+        with unchanged_on_error(self):
+            again = self.warm_start and hasattr(self, "_predictor")
+            rows, targets = self._read(X, y, sample_weight, reset=not again)
+            members = members_of(self, again=again)
+            for one in [self, *members]:
+                one._forget_stream()
+            jobs = [member._job(rows, targets, again=again) for member in members]
+            outcomes = train_all(
+                jobs,
+                memory=check_memory(self.memory),
+                progress=self._progress(context, X, y, metadata, jobs, targets),
+                log=print if self.verbose else say_nothing,
+            )
+            self._warn_unless_converged(outcomes)
+            for member, job, outcome in zip(members, jobs, outcomes, strict=True):
+                member._adopt(job, targets, outcome)
+            join_members(self, members)
+        self._warn_where_worse()
+        if any(outcome.interrupted for outcome in outcomes):
+            raise KeyboardInterrupt
+        context.call_on_fit_task_end(
+            estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
+        )
+        return self
+
+    def _read(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        reset: bool,
+        learn_target: bool = True,
+    ) -> tuple["Rows", Targets]:
+        """Validate, and return the rows that have a weight, as the network sees them.
+
+        With ``reset`` what the data are like is learnt, otherwise demanded; without
+        ``learn_target`` what the targets are like is known even so.
+        """
+        from skprune.training.rows import Rows
+
+        flat = self._layout.flat(self, X, fitted=not reset)
+        rows, y = validate_data(
+            self,
+            flat,
+            y,
+            reset=reset,
+            accept_sparse=self._layout.accept_sparse,
+            dtype=np.float32,
+            multi_output=True,
+            y_numeric=not is_classifier(self),
+        )
+        if reset:
+            self._layout.learn(self, X, rows.shape[1])
+            single = getattr(X, "dtype", None) == np.float32
+            self._dtype = np.dtype(np.float32 if single else np.float64)
+        # Labels may come as a sparse matrix, of which the network needs every entry.
+        y = self._check_target(y.toarray() if issparse(y) else y)
+        if learn_target and not reset:
+            self._demand_like_before(y)
+        weight = self._row_weights(rows, y, sample_weight)
+        y, targets = self._encode(y, weight, reset=reset and learn_target)
+        self.n_outputs_ = targets.n_outputs
+        self.out_activation_ = targets.loss.out_activation
+        return Rows.weighted(rows, y, weight), targets
+
+    def _row_weights(self, X: Any, y: Array, sample_weight: Any) -> Array | None:
+        if sample_weight is None:
+            return None
+        weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        return of_usable_size(weight, "sample_weight")
+
+    def _job(self, rows: "Rows", targets: Targets, *, again: bool) -> "Job":
+        from skprune.estimator.jobs import make_job
+
+        start = self._expanded(targets) if again else None
+        return make_job(self, rows, targets, start)
+
+    def _batch_size(self, n_rows: int) -> int:
+        if self.batch_size == "auto":
+            return min(AUTO_BATCH_SIZE, n_rows)
+        if self.batch_size > n_rows:
+            warnings.warn(
+                "Got `batch_size` less than 1 or larger than sample size. It is "
+                "going to be clipped",
+                stacklevel=2,
+            )
+        return int(min(self.batch_size, n_rows))
+
+    def _sizes(self, name: str) -> tuple[int, ...]:
+        return layer_sizes(name, getattr(self, name))
+
+    def _progress(
+        self,
+        context: Any,
+        X: Any,
+        y: Any,
+        metadata: dict[str, Any],
+        jobs: Sequence["Job"],
+        targets: Targets,
+    ) -> CallbackProgress:
+        from skprune.estimator.jobs import snapshot
+
+        known = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        return CallbackProgress(
+            context, known, lambda nets: snapshot(nets, jobs[0].plan, targets)
+        )
+
+    def _warn_unless_converged(self, outcomes: Sequence["Outcome"]) -> None:
+        if self.early_stopping or all(
+            outcome.dense.converged or outcome.interrupted for outcome in outcomes
+        ):
+            return
+        warnings.warn(
+            f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
+            "and the optimization hasn't converged yet.",
+            ConvergenceWarning,
+            # Past the two wrappers of fit, to the user's own line.
+            stacklevel=5,
+        )
+
+    def _warn_where_worse(self) -> None:
+        report = self.pruning_report_
+        if report.is_worse:
+            warnings.warn(
+                f"Pruning {report.sparsity:.0%} of the {report.removed} made the "
+                "network worse by more than the standard error: see pruning_report_. "
+                "Prune less, or let sparsity='auto' find how far to go.",
+                PruningWarning,
+                stacklevel=5,
+            )
+
+    def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
+        """Store the compact network, and nothing that needs torch."""
+        from skprune.estimator.jobs import fitted_attributes
+
+        self.__dict__.update(fitted_attributes(job, targets, outcome))
+        forget(self, "_pending")
+
+    def _expanded(self, targets: Targets) -> Array:
+        """Return all parameters of the full network, zeros where pruned."""
+        arguments = self._kind.arguments(self)
+        for argument, parameter in self._kind.shaped_by.items():
+            if arguments[argument] != self._arguments[argument]:
+                raise ValueError(
+                    f"The network that there is goes on learning, so that {parameter} "
+                    "must stay as it was. Use clone() to start anew."
+                )
+        return self._kind.expand(
+            self._predictor, self._units, arguments, targets.into_unit_size
+        )
+
+    @abstractmethod
+    def _check_target(self, y: Array) -> Array:
+        """Return a valid ``y``."""
+
+    def _demand_like_before(self, y: Array) -> None:
+        """Refuse a ``y`` that the present network can't go on with, in ``fit``."""
+
+    @abstractmethod
+    def _encode(
+        self, y: Array, weight: Array | None, *, reset: bool
+    ) -> tuple[Array, Targets]:
+        """Return the targets as the network sees them, and what they are like."""
+
+    def _check_rows(self, X: Any) -> Any:
+        """Return valid rows to predict for, as float64 or float32."""
+        fitted = vars(self)
+        if "_predictor" in fitted and "feature_names_in_" not in fitted:
+            if plainly_valid(X, self.n_features_in_):
+                return X
+        flat = self._layout.flat(self, X, fitted=True)
+        check_is_fitted(self, "_predictor")
+        return validate_data(
+            self,
+            flat,
+            reset=False,
+            accept_sparse=self._layout.accept_sparse,
+            dtype=[np.float64, np.float32],
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        self._layout.tag(tags.input_tags)
+        return tags

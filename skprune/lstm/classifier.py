@@ -1,0 +1,202 @@
+"""A pruned LSTM network that classifies."""
+
+from typing import Any
+
+from skprune.estimator.classification import PrunedClassifier
+from skprune.estimator.parameters import constraints_of, store_parameters
+from skprune.estimator.windows import Windows
+from skprune.networks.lstm.kind import LSTM_KIND
+
+
+class PrunedLSTMClassifier(PrunedClassifier):
+    r"""An LSTM network that classifies windows and is pruned while it trains.
+
+    Stacked LSTM layers [1]_ read a window, a dense head turns the last state into
+    probabilities. :func:`skprune.time_series.sliding_windows` makes the windows.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : array-like of int, default=(50, 50)
+        Cells of each LSTM layer before pruning, from the inputs on.
+    activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
+        Activation of the head's hidden layers.
+    dense_layer_sizes : array-like of int, default=(25,)
+        Hidden layers of the head, which reads the last layer's last state; may be
+        empty.
+    n_timesteps : int, default=None
+        Time steps of a row of ``n_timesteps * n_channels`` columns, oldest step first.
+        None: each column is a step of one channel. A three-dimensional X says it
+        itself.
+    clip_norm : float or None, default=1.0
+        Gradients whose norm is larger are scaled down to it.
+    solver : {'adam', 'adamw', 'sgd'}, default='adam'
+        Optimizer; ``'adamw'`` decays the weights outside of the gradient.
+    momentum : float, default=0.9
+        Nesterov's momentum, for ``solver='sgd'``.
+    alpha : float, default=0.0001
+        Strength of the penalty in the dense phase. As in scikit-learn it is divided by
+        the batch size, so that 0.1 does next to nothing and values of 1 to 3 are
+        strong: a grid worth trying is 0.0001, 0.3, 1, 3.
+    batch_size : int or 'auto', default='auto'
+        Rows of a step; ``'auto'`` is ``min(200, n_samples)``.
+    learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
+        For ``solver='sgd'``, in the dense phase.
+    learning_rate_init : float, default=0.001
+        Size of the steps in the dense phase; the pruning phase goes by it.
+    max_iter : int, default=200
+        Epochs of the dense phase at most.
+    shuffle : bool, default=True
+        Whether each epoch takes the rows in an order of its own.
+    random_state : int, RandomState instance or None, default=None
+        An int makes two fits bit-equal.
+    tol : float, default=1e-4
+        An epoch that improves the loss by less counts as none.
+    verbose : bool, default=False
+        Whether to print each epoch.
+    warm_start : bool, default=False
+        Whether ``fit`` starts from the present network.
+    early_stopping : bool, default=False
+        Whether to stop on, and keep the best epoch by, the loss of the *last*
+        ``validation_fraction`` of the rows. With targets of shape (n, horizon), the
+        ``horizon - 1`` rows before them are left out, as their targets overlap.
+    validation_fraction : float, default=0.1
+        Share of the rows set aside.
+    n_iter_no_change : int or inf, default=10
+        Epochs without improvement that end the dense phase.
+    sparsity : float or 'auto', default=0.9
+        Share of the units that goes, in [0, 1). 0 trains a dense network; ``'auto'``
+        prunes as far as the loss on the rows set aside stays within ``tolerance`` of
+        the dense network's.
+    n_keep : int, default=None
+        How many units stay, in place of the default ``sparsity``.
+    threshold : float, default=None
+        Units whose score is below it go, in place of the default ``sparsity``.
+    granularity : {'weight', 'unit', 'feature', 'lag'}, default='weight'
+        What a unit is. ``'unit'``: a cell, across its four gates. ``'feature'``: an
+        input channel, at every step. ``'lag'``: a time step, which is skipped, as if
+        rows were shorter; a factor for each step is then trained along.
+    criterion : str or Criterion, default='lamp'
+        How units are ranked: a name from :mod:`skprune.criteria`, or one's own. Of
+        input columns ``'lamp'`` means ``'reach'``.
+    schedule : str or Schedule, default='cubic'
+        How fast they go: ``'one_shot'``, ``'linear'``, ``'cubic'``, ``'iterative'``,
+        ``'lottery'``, or one's own.
+    scope : {'global', 'layer'}, default='global'
+        Whether units are ranked over the network or within each layer.
+    regrow : {'gradient', 'random', 'soft'}, default=None
+        How units come back while the ramp is on.
+    prune_iter : int, default=None
+        Epochs of pruning and recovery, half of each; with ``sparsity='auto'`` one half
+        is the search, whose levels take an epoch or more each. None: the fewer steps an
+        epoch has, the more epochs.
+    prune_alpha : float or 'auto', default='auto'
+        Strength of the penalty in the pruning phase, in the units of ``alpha``;
+        ``'auto'`` finds it from the data.
+    tolerance : float, default=0.002
+        For ``sparsity='auto'``.
+    l1_ratio : float, default=0.0
+        The penalty is ``alpha * (l1_ratio * abs(w) + (1 - l1_ratio) / 2 * w**2)``.
+    dropout : float, default=0.0
+        Share of the activations between layers zeroed.
+    n_bits : {8, 4}, default=None
+        Round the weights, row by row, to so many bits; recovery trains around the
+        rounded weights, and they are stored in that many bits.
+    n_networks : int, default=1
+        Networks trained from different seeds, whose predictions are averaged; small
+        ones together, which costs far less than one after another.
+    memory : str or object with ``cache``, default=None
+        Where to cache the dense phase, so that a grid over ``sparsity`` trains it once
+        a fold.
+    callbacks : list of skorch callbacks, default=None
+        Called in both phases.
+    device : str or torch.device, default='cpu'
+        Where to train.
+    class_weight : dict, 'balanced' or None, default=None
+        Weights of the classes, in the loss and in the scores of units alike.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The classes.
+    sparsity_ : float
+        Share of the units removed. All other attributes of
+        :class:`PrunedLSTMRegressor` are here too.
+
+    See Also
+    --------
+    PrunedLSTMRegressor : The same for forecasts, with all parameters.
+
+    References
+    ----------
+    .. [1] Hochreiter, S., Schmidhuber, J., "Long short-term memory", Neural
+       Computation 9, 1997.
+
+    Examples
+    --------
+    Whether a window's last value is its largest:
+
+    >>> import numpy as np
+    >>> from skprune import PrunedLSTMClassifier
+    >>> X = np.random.default_rng(0).normal(size=(400, 6))
+    >>> y = X.argmax(axis=1) == 5
+    >>> lstm = PrunedLSTMClassifier(
+    ...     (16,),
+    ...     dense_layer_sizes=(),
+    ...     sparsity=0.7,
+    ...     learning_rate_init=0.02,
+    ...     max_iter=60,
+    ...     prune_iter=30,
+    ...     early_stopping=True,
+    ...     random_state=0,
+    ... ).fit(X[:300], y[:300])
+    >>> lstm.score(X[300:], y[300:]) > 0.9
+    True
+    """
+
+    _parameter_constraints = constraints_of("PrunedLSTMClassifier")
+    _kind, _layout = LSTM_KIND, Windows()
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (50, 50),
+        activation: str = "relu",
+        *,
+        dense_layer_sizes: Any = (25,),
+        n_timesteps: int | None = None,
+        clip_norm: float | None = 1.0,
+        solver: str = "adam",
+        momentum: float = 0.9,
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: float = 10,
+        sparsity: Any = 0.9,
+        n_keep: int | None = None,
+        threshold: float | None = None,
+        granularity: str = "weight",
+        criterion: Any = "lamp",
+        schedule: Any = "cubic",
+        scope: str = "global",
+        regrow: str | None = None,
+        prune_iter: int | None = None,
+        prune_alpha: Any = "auto",
+        tolerance: float = 0.002,
+        l1_ratio: float = 0.0,
+        dropout: float = 0.0,
+        n_bits: int | None = None,
+        n_networks: int = 1,
+        memory: Any = None,
+        callbacks: Any = None,
+        device: Any = "cpu",
+        class_weight: Any = None,
+    ) -> None:
+        store_parameters(self, locals())

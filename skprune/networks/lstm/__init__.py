@@ -1,0 +1,1 @@
+"""Stacked LSTM layers with a dense head."""

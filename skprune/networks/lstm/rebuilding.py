@@ -1,0 +1,189 @@
+"""A compact LSTM network over the steps and channels that it reads."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from skprune.inference.lstm import N_GATES, LSTMPredictor
+from skprune.networks.lstm.module import LSTM, weights
+
+Array = NDArray[Any]
+
+
+class Arrays(NamedTuple):
+    """A compact network as plain arrays.
+
+    Attributes
+    ----------
+    cells : sequence of (weight, bias)
+        For each LSTM layer, of shapes (4 * n_cells, n_inputs + n_cells) and
+        (4 * n_cells,): input and recurrent weights side by side.
+    head : sequence of (weight, bias)
+    steps, channels : ndarray of int
+        What is read.
+    factors : ndarray of shape (n_steps,)
+        What each step's values are multiplied by.
+    """
+
+    cells: Sequence[tuple[Array, Array]]
+    head: Sequence[tuple[Array, Array]]
+    steps: Array
+    channels: Array
+    factors: Array
+
+    @classmethod
+    def of_predictor(cls, predictor: LSTMPredictor) -> "Arrays":
+        """Return the arrays that a predictor stores."""
+        cells, head = (
+            [(layer.dense, layer.bias[:, 0]) for layer in layers]
+            for layers in (predictor.cells, predictor.head)
+        )
+        return cls(cells, head, predictor.steps, predictor.channels, predictor.factors)
+
+
+class Places(NamedTuple):
+    """Where in the full network the rest of a compact one was.
+
+    Attributes
+    ----------
+    cells, units : sequence of ndarray of int
+        For each LSTM layer, and for each hidden layer of the head.
+    """
+
+    cells: Sequence[Array]
+    units: Sequence[Array]
+
+
+class OverWindows(nn.Module):
+    """Picks the steps and channels that survived, then applies the network.
+
+    Parameters
+    ----------
+    n_channels : int
+        Channels of a full row.
+    steps, channels : Tensor of int64
+    factors : Tensor of shape (n_steps,)
+    network : nn.Module
+    """
+
+    columns: Tensor
+    factors: Tensor
+
+    def __init__(
+        self,
+        n_channels: int,
+        steps: Tensor,
+        channels: Tensor,
+        factors: Tensor,
+        network: nn.Module,
+    ):
+        super().__init__()
+        columns = (steps[:, None] * n_channels + channels).flatten()
+        self.register_buffer("columns", columns)
+        self.register_buffer("factors", factors.repeat_interleave(len(channels)))
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the output before the output activation, for full-width rows."""
+        read = torch.index_select(x, 1, self.columns) * self.factors
+        out: Tensor = self.network(read)
+        return out
+
+
+def rebuild_lstm(arrays: Arrays, n_channels: int, activation: str) -> OverWindows:
+    """Return a network with these weights over these steps and channels."""
+    network = LSTM(
+        len(arrays.steps),
+        len(arrays.channels),
+        [len(bias) // N_GATES for _, bias in arrays.cells],
+        [len(bias) for _, bias in arrays.head[:-1]],
+        len(arrays.head[-1][1]),
+        activation,
+    )
+    _fill(network, arrays)
+    steps, channels = (torch.from_numpy(np.asarray(a)) for a in arrays[2:4])
+    factors = torch.from_numpy(np.asarray(arrays.factors))
+    return OverWindows(n_channels, steps, channels, factors, network).eval()
+
+
+def expand_lstm(network: LSTM, arrays: Arrays, places: Places) -> Array:
+    """Return all parameters of the full network, zeros where something was removed.
+
+    Parameters
+    ----------
+    network : LSTM
+        Of the full size; its parameters are overwritten.
+    arrays : Arrays
+    places : Places
+
+    Returns
+    -------
+    value : ndarray of float32 of shape (n_parameters,)
+    """
+    widths = [layer.hidden_size for layer in network.lstms]
+    inputs = [arrays.channels, *places.cells[:-1]]
+    n_inputs = [network.n_channels, *widths[:-1]]
+    cells = [
+        _spread_cells(part, width, n_in, kept, read)
+        for part, width, n_in, kept, read in zip(
+            arrays.cells, widths, n_inputs, places.cells, inputs, strict=True
+        )
+    ]
+    outputs = np.arange(network.linears[-1].out_features)
+    kept_in = [places.cells[-1], *places.units]
+    head = [
+        _spread(part, layer.weight.shape, rows, columns)
+        for part, layer, rows, columns in zip(
+            arrays.head, network.linears, [*places.units, outputs], kept_in, strict=True
+        )
+    ]
+    _fill(network, arrays._replace(cells=cells, head=head))
+    if network.lags is not None:
+        with torch.no_grad():
+            network.lags.zero_()
+            network.lags[torch.from_numpy(arrays.steps)] = torch.from_numpy(
+                arrays.factors
+            )
+    parts = [p.detach().flatten() for p in network.parameters()]
+    return torch.cat(parts).numpy()
+
+
+@torch.no_grad()
+def _fill(network: LSTM, arrays: Arrays) -> None:
+    for layer, (weight, bias) in zip(network.lstms, arrays.cells, strict=True):
+        ih, hh, bias_ih, bias_hh = weights(layer)
+        both = torch.from_numpy(np.asarray(weight))
+        ih.copy_(both[:, : layer.input_size])
+        hh.copy_(both[:, layer.input_size :])
+        bias_ih.copy_(torch.from_numpy(np.asarray(bias)))
+        bias_hh.zero_()
+    for linear, (weight, bias) in zip(network.linears, arrays.head, strict=True):
+        linear.weight.copy_(torch.from_numpy(np.asarray(weight)))
+        linear.bias.copy_(torch.from_numpy(np.asarray(bias)))
+
+
+def _spread(
+    part: tuple[Array, Array], shape: Sequence[int], rows: Array, columns: Array
+) -> tuple[Array, Array]:
+    full, bias = np.zeros(shape, np.float32), np.zeros(shape[0], np.float32)
+    full[np.ix_(rows, columns)] = part[0]
+    bias[rows] = part[1]
+    return full, bias
+
+
+def _spread_cells(
+    part: tuple[Array, Array], width: int, n_inputs: int, kept: Array, read: Array
+) -> tuple[Array, Array]:
+    columns = np.concatenate([read, n_inputs + kept])
+    shape = (N_GATES * width, n_inputs + width)
+    return _spread(part, shape, gate_rows(kept, width), columns)
+
+
+def gate_rows(cells: Array, width: int) -> Array:
+    """Return the rows, in all gates, of some cells of a layer of ``width``."""
+    rows: Array = np.arange(N_GATES)[:, None] * width + cells
+    return rows.ravel()
