@@ -89,6 +89,14 @@ def units(p, granularity):
     return _neurons(p) if "layers.0.weight" in p else _lstm_cells(p)
 
 
+def joined(group, labels):
+    """Return larger units: all entries of the units of one label."""
+    found = [[] for _ in range(max(labels) + 1)]
+    for unit, label in zip(group, labels, strict=True):
+        found[label] += unit
+    return found
+
+
 def column(p, name, j):
     """Return the entries of a column of a matrix."""
     return [(name, (i, j)) for i in range(len(p[name]))]

@@ -28,7 +28,6 @@ SECONDS = 60
 
 CRITERIA = ["tests/criteria/test_scores.py"]
 LSTM = ["tests/pruning/test_compaction_lstm.py", "tests/lstm/test_lstm_compaction.py"]
-PATHS = ["tests/pruning/test_paths.py"]
 
 # Module: the tests that are to notice.
 TARGETS = {
@@ -38,10 +37,10 @@ TARGETS = {
     "skprune.criteria.sensitivity": CRITERIA,
     "skprune.criteria.reconstruction": CRITERIA,
     "skprune.criteria.measured": CRITERIA,
-    "skprune.allocation": ["tests/pruning/test_allocation.py"],
-    "skprune.units": ["tests/pruning/test_units.py"],
+    "skprune.pruning.allocation": ["tests/pruning/test_allocation.py"],
+    "skprune.pruning.cuts": ["tests/pruning/test_cuts.py"],
+    "skprune.pruning.units": ["tests/pruning/test_units.py"],
     "skprune.schedules": ["tests/pruning/test_schedules.py"],
-    "skprune.training.connected": ["tests/pruning/test_connected.py"],
     "skprune.training.regrowth": ["tests/pruning/test_regrowth.py"],
     "skprune.training.surgeon": ["tests/pruning/test_surgeon.py"],
     "skprune.training.compensation": ["tests/pruning/test_compensation.py"],
@@ -49,10 +48,17 @@ TARGETS = {
         "tests/criteria/test_evidence.py",
         "tests/criteria/test_laws.py",
     ],
-    "skprune.compaction": ["tests/pruning/test_compaction.py"],
-    "skprune.compaction_lstm": LSTM,
-    "skprune.modules.paths": PATHS,
-    "skprune.modules.reach": PATHS,
+    "skprune.training.constant_evidence": ["tests/criteria/test_beforehand.py"],
+    "skprune.training.pruner": [
+        "tests/criteria/test_orders.py",
+        "tests/pruning/test_pruner.py",
+        "tests/pruning/test_cuts.py",
+        "tests/pruning/test_regrowth.py",
+        "tests/pruning/test_compensation.py",
+    ],
+    "skprune.networks.mlp.compaction": ["tests/pruning/test_compaction.py"],
+    "skprune.networks.lstm.compaction": LSTM,
+    "skprune.networks.paths": ["tests/pruning/test_paths.py"],
 }
 
 COMPARISONS = {

@@ -141,6 +141,26 @@ def test_ablation_is_the_error_without_each_unit(name, granularity):
     assert_same(case.params, before, rtol=0)
 
 
+def test_columns_that_go_together_are_tried_out_together():
+    case, labels = CASES["two classes"](), (1, 0, 1)
+    evidence_, before = collect(case), case.params
+    (group,) = case.module.unit_groups("feature")
+    found = evidence.ablation(evidence_, group.joined(labels))
+    members = plain.joined(plain.units(before, "feature")[0], labels)
+    expected = [plain_scores.ablation(before, case, unit) for unit in members]
+    assert_allclose(found[:, 0], expected, rtol=1e-5, atol=1e-7)
+    assert_same(case.params, before, rtol=0)
+
+
+def test_reach_is_measured_on_few_rows(monkeypatch):
+    monkeypatch.setattr(evidence, "sample_rows", {3: 5}.get)
+    case = CASES["two classes"]()
+    five = case.batches().sample(5, torch.Generator().manual_seed(2))
+    few = case._replace(x=five.x.numpy())
+    found = collect(case, seed=2).reach
+    assert_same(found, plain_scores.reach(case.params, few), rtol=1e-6)
+
+
 def test_a_unit_of_which_some_is_zero_is_tried_out():
     case = CASES["two classes"]()
     with torch.no_grad():

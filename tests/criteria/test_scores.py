@@ -78,6 +78,13 @@ def test_lamp_against_its_sum(weights):
     torch.testing.assert_close(found, torch.tensor(expected, dtype=torch.float64))
 
 
+def test_of_columns_that_move_nothing_the_larger_weights_stay():
+    view = UnitView(torch.tensor(W).double(), reach=torch.zeros(3, 2))
+    expected = 1e-9 * get_criterion("magnitude").score(view)
+    found = get_criterion("reach").score(view)
+    torch.testing.assert_close(found, expected, rtol=1e-6, atol=0)
+
+
 def test_only_the_surgeon_moves_what_stays():
     assert [n for n in CRITERIA if get_criterion(n).compensates] == ["obs"]
 
