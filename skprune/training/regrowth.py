@@ -1,8 +1,8 @@
 """Letting removed units come back while the ramp is on.
 
 Each rule takes the masks after a cut and exchanges some survivors for units that
-are gone, so that the number of units stays what the cut made it. A unit that
-comes back starts at zero.
+are gone, so that the number of units stays what the cut made it. A unit gone
+before the cut comes back at zero; one that the same cut took keeps its weights.
 """
 
 from collections.abc import Callable, Sequence

@@ -4,13 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-
-from skprune.pruning.allocation import (
-    keep_best,
-    keep_best_by_layer,
-    layer_floor,
-)
-from skprune.training.job import PrunePlan
+from parts import PrunePlan, keep_best, keep_best_by_layer, layer_floor
 
 # Few distinct values, so that nearly every case has ties.
 scores_of = st.lists(st.integers(0, 3), min_size=1, max_size=12).map(
@@ -108,6 +102,9 @@ def test_order_of_distinct_scores_does_not_matter(scores, random, data):
     [
         ({"sparsity": 0.0}, 0),
         ({"sparsity": 0.75}, 6),
+        # 3.6 and 3.4 units, to the nearest.
+        ({"sparsity": 0.45}, 4),
+        ({"sparsity": 0.425}, 3),
         ({"n_keep": 3}, 5),
         ({"n_keep": 20}, 0),
         ({"threshold": 2.0}, 2),
@@ -125,3 +122,11 @@ def test_amounts(amount, n_removed):
 @given(st.integers(1, 1000), st.floats(0, 1))
 def test_floor_is_between_one_and_all(n_units, share):
     assert 1 <= layer_floor(n_units, share) <= n_units
+
+
+@pytest.mark.parametrize(
+    ("n_units", "share", "floor"),
+    [(10, 0.0, 1), (10, 0.26, 3), (10, 0.24, 2), (10, 1.0, 10), (1, 0.0, 1), (7, 2, 7)],
+)
+def test_floors_by_hand(n_units, share, floor):
+    assert layer_floor(n_units, share) == floor

@@ -8,15 +8,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import GRANULARITIES, seeds
+from parts import MLP, Batches, PruningNet, Rows, UnitView, get_loss
+from parts import evidence as evidence_
 
 from skprune.criteria import CRITERIA, Fisher, Magnitude, get_criterion
-from skprune.losses import get_loss
-from skprune.networks.mlp.module import MLP
-from skprune.pruning.units import UnitView
-from skprune.training.batches import Batches
-from skprune.training.evidence import FIELDS, Evidence
-from skprune.training.net import PruningNet
-from skprune.training.rows import Rows
 
 each_criterion = pytest.mark.parametrize("name", sorted(CRITERIA))
 
@@ -46,11 +41,11 @@ def test_permuting_the_units_permutes_the_scores(name, n_units, n_entries, seed)
 
 @each_criterion
 def test_needs_what_is_collected(name):
-    assert set(get_criterion(name).needs) <= FIELDS
+    assert set(get_criterion(name).needs) <= evidence_.FIELDS
 
 
 def test_every_field_of_a_view_is_collected():
-    assert set(UnitView._fields) == FIELDS
+    assert set(UnitView._fields) == evidence_.FIELDS
 
 
 def test_a_criterion_passes_through():
@@ -85,12 +80,13 @@ class Net:
         other.x = self.x[:, orders[0]]
         return other
 
-    def scores(self, criterion, granularity, given=None):
+    def scores(self, criterion, granularity):
         """Score all groups with evidence from all rows, each in its shape."""
         rows = Rows(self.x.numpy(), self.y.numpy())
         net = PruningNet(self.module, get_loss("squared_error")).initialize()
         net.step_.movement = net.flat_.value.data.square()
-        evidence = Evidence(net, Batches(rows, 60), torch.Generator(), given or {})
+        batches, draws = Batches(rows, 60), torch.Generator()
+        evidence = evidence_.Evidence(net, batches, draws, {})
         groups = self.module.unit_groups(granularity)
         return [criterion.score(evidence.view(g, criterion)) for g in groups]
 
@@ -122,18 +118,3 @@ def test_a_network_in_another_order_is_pruned_alike(name, granularity):
     found = net.permuted(orders).scores(criterion, granularity)
     for one, other in zip(found, expected, strict=True):
         torch.testing.assert_close(one.double(), other.double(), rtol=1e-3, atol=1e-6)
-
-
-def test_fisher_is_the_mean_of_squared_gradients_by_row():
-    net = Net()
-    total = [torch.zeros_like(layer.weight) for layer in net.module.linears]
-    for x, y in zip(net.x, net.y, strict=True):
-        loss = (net.module(x[None]) - y[None]).square().mean(1).sum() / 2
-        weights = [layer.weight for layer in net.module.linears]
-        for sum_, grad in zip(total, torch.autograd.grad(loss, weights), strict=True):
-            sum_ += grad.square() / len(net.x)
-    for found, sum_, layer in zip(
-        net.scores(Fisher(), "weight"), total, net.module.linears, strict=True
-    ):
-        expected = (layer.weight.square() * sum_ / 2).flatten()
-        torch.testing.assert_close(found, expected.detach(), rtol=1e-4, atol=1e-9)

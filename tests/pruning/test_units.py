@@ -5,9 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from networks import GRANULARITIES, perceptrons, seeds, zero
-
-from skprune.networks.mlp.module import MLP
-from skprune.pruning.units import Member, UnitGroup, gather, scatter
+from parts import MLP, Member, UnitGroup, gather, scatter
 
 granularities = st.sampled_from(GRANULARITIES)
 
@@ -51,6 +49,18 @@ def test_blocks_belong_to_one_unit():
     assert rows.tolist() == [[0, 1, 4, 5, 8, 9], [2, 3, 6, 7, 10, 11]]
     masks = scatter([group], [torch.tensor([True, False])], {"w": weight})
     assert masks["w"][:, 0].tolist() == [True, False] * 3
+
+
+def test_entries_of_one_label_belong_to_one_unit():
+    weight = torch.arange(8.0).reshape(2, 4)
+    group = UnitGroup("inputs", 4, (Member("w", 1),)).joined((1, 0, 1, 1))
+    assert group.n_units == 2 and group.name == "inputs"
+    # The smaller unit ends in zeros.
+    rows = gather(group, {"w": weight})
+    assert rows.tolist() == [[1, 5, 0, 0, 0, 0], [0, 4, 2, 6, 3, 7]]
+    masks = scatter([group], [torch.tensor([True, False])], {"w": weight})
+    assert masks["w"].tolist() == [[False, True, False, False]] * 2
+    assert group.members[0].places(1).tolist() == [0, 2, 3]
 
 
 def test_an_entry_stays_only_if_all_its_units_do():

@@ -1,15 +1,13 @@
 """The compact network does what the masked one does, and holds nothing idle."""
 
 import numpy as np
+import plain
 import pytest
 import torch
 from hypothesis import given
 from networks import activations, masked
+from parts import MLP, TORCH_ACTIVATIONS, compact_mlp, compact_stack
 from torch import nn
-
-from skprune.networks.mlp.compaction import compact_mlp, compact_stack
-from skprune.networks.mlp.module import MLP
-from skprune.networks.module import TORCH_ACTIVATIONS
 
 
 def apply(stack, x, activation):
@@ -90,3 +88,16 @@ def test_a_network_without_weights_is_a_constant(activation):
     assert [tuple(w.shape) for w, _ in stack.layers] == [(0, 0), (0, 0), (2, 0)]
     found = apply(stack, torch.ones(5, 4, dtype=torch.float64), activation)
     np.testing.assert_array_equal(found, np.full((5, 2), 0.7))
+
+
+@given(masked())
+def test_exact_in_plain_numpy(case):
+    module, x = case
+    stack = compact_mlp(module)
+    p = {f"layers.{i}.weight": w.numpy() for i, (w, _) in enumerate(stack.layers)}
+    p |= {f"layers.{i}.bias": b.numpy() for i, (_, b) in enumerate(stack.layers)}
+    rows = x[:, stack.columns].numpy()
+    found = plain.forward(p, rows, module.activation)[0]
+    whole = {name: w.numpy() for name, w in module.named_parameters()}
+    expected = plain.forward(whole, x.numpy(), module.activation)[0]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)

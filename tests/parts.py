@@ -1,0 +1,76 @@
+"""The parts of the package that tests of criteria and of pruning look into.
+
+They are imported here and nowhere else in those tests, so that a part that moves
+is followed in one place.
+"""
+
+from skprune.losses import get_loss
+from skprune.networks.lstm import gradients
+from skprune.networks.lstm.compaction import compact_lstm
+from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.networks.lstm.module import LSTM
+from skprune.networks.mlp.compaction import compact_mlp, compact_stack
+from skprune.networks.mlp.kind import MLP_KIND
+from skprune.networks.mlp.module import MLP
+from skprune.networks.module import TORCH_ACTIVATIONS
+from skprune.networks.paths import on_a_path, strongest_path
+from skprune.pruning import cuts
+from skprune.pruning.allocation import keep_best, keep_best_by_layer, layer_floor
+from skprune.pruning.cuts import Cut, cut_without_idle
+from skprune.pruning.units import Member, UnitGroup, UnitView, gather, scatter
+from skprune.schedules import SCHEDULES, Iterative, Lottery, get_schedule
+from skprune.training import evidence
+from skprune.training.batches import Batches, csr_tensor
+from skprune.training.compensation import compensate
+from skprune.training.constant_evidence import collect_constant
+from skprune.training.factory import DENSE, SCORE, generator, make_net
+from skprune.training.job import DensePlan, PrunePlan
+from skprune.training.net import PruningNet
+from skprune.training.pruner import Pruner
+from skprune.training.rows import Rows
+from skprune.training.surgeon import removal_costs
+
+__all__ = [
+    "DENSE",
+    "LSTM",
+    "LSTM_KIND",
+    "MLP",
+    "MLP_KIND",
+    "SCHEDULES",
+    "SCORE",
+    "TORCH_ACTIVATIONS",
+    "Batches",
+    "Cut",
+    "DensePlan",
+    "Iterative",
+    "Lottery",
+    "Member",
+    "PrunePlan",
+    "Pruner",
+    "PruningNet",
+    "Rows",
+    "UnitGroup",
+    "UnitView",
+    "collect_constant",
+    "compact_lstm",
+    "compact_mlp",
+    "compact_stack",
+    "compensate",
+    "csr_tensor",
+    "cut_without_idle",
+    "cuts",
+    "evidence",
+    "gather",
+    "generator",
+    "get_loss",
+    "get_schedule",
+    "gradients",
+    "keep_best",
+    "keep_best_by_layer",
+    "layer_floor",
+    "make_net",
+    "on_a_path",
+    "removal_costs",
+    "scatter",
+    "strongest_path",
+]
