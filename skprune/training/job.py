@@ -112,6 +112,8 @@ class Job:
     start : ndarray of shape (n_parameters,) or None
         Weights to start from; drawn by default.
     callbacks : list of skorch callbacks or None
+    trained : bool
+        Whether the start is a network that no dense phase is to train.
     """
 
     plan: DensePlan
@@ -121,6 +123,7 @@ class Job:
     valid: NDArray[np.intp] | None = None
     start: NDArray[np.float32] | None = None
     callbacks: Any = None
+    trained: bool = False
 
     @property
     def n_train(self) -> int:
