@@ -62,6 +62,8 @@ def prune(
     ValueError
         If it has layers that are not known, if rows, targets or parameters do not go
         with it, or if what is left stops being finite.
+    KeyboardInterrupt
+        If the user interrupts; there is then no pruned network.
 
     See Also
     --------

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 import torch
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse import csr_array
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from skorch import (
     NeuralNet,
@@ -249,3 +250,9 @@ def test_nothing_is_trained():
     assert ours.loss_curve_ == []
     assert np.isnan(ours.loss_)
     assert ours.sparsity_ == 0.0
+
+
+def test_sparse_rows():
+    source = MLPClassifier(max_iter=5, random_state=0).fit(X, LEVEL)
+    ours = prune(source, csr_array(X), LEVEL, sparsity=0)
+    assert_allclose(shown(ours), shown(source), **EXACT)
