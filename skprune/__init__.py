@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skprune.lstm import PrunedLSTMClassifier, PrunedLSTMRegressor
     from skprune.mlp import PrunedMLPClassifier, PrunedMLPRegressor
+    from skprune.pretrained import prune
     from skprune.transformer import PruningTransformer
 
 __version__ = "0.1.0"
@@ -16,6 +17,7 @@ __all__ = [
     "PrunedMLPClassifier",
     "PrunedMLPRegressor",
     "PruningTransformer",
+    "prune",
 ]
 
 # Loaded when first asked for: a process that scores with one model, whose pickle
@@ -26,6 +28,7 @@ _HOMES = {
     "PrunedMLPClassifier": "skprune.mlp",
     "PrunedMLPRegressor": "skprune.mlp",
     "PruningTransformer": "skprune.transformer",
+    "prune": "skprune.pretrained",
 }
 
 

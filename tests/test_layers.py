@@ -117,6 +117,7 @@ FLOORS = {
     "estimator/skorch_network": 17,
     "estimator/teaching": 0,
     "estimator/opinions": 17,
+    "estimator/given": 0,
     "estimator/fitted": 18,
     "estimator/summary": 18,
     "estimator/ensemble": 18,
@@ -131,9 +132,15 @@ FLOORS = {
     "lstm": 23,
     "lstm/__init__": 24,
     "transformer": 23,
+    "pretrained/perceptrons": 1,
+    "pretrained/sequential": 1,
+    "pretrained/heads": 4,
+    "pretrained/sources": 5,
+    "pretrained/pruned": 25,
+    "pretrained/__init__": 26,
     "inspection": 25,
     "export": 25,
-    "__init__": 26,
+    "__init__": 27,
 }
 MAY_LOAD_TORCH = {"pruning", "criteria", "losses", "networks", "training", "selection"}
 LOADS_TORCH = {
@@ -144,6 +151,7 @@ LOADS_TORCH = {
     "estimator/listening",
     "estimator/opinions",
     "estimator/summary",
+    "pretrained/sequential",
 }
 LOADS_NO_TORCH = {
     "criteria/__init__",

@@ -34,6 +34,7 @@ from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
 
 if TYPE_CHECKING:
+    from skprune.estimator.given import Given
     from skprune.training.job import Job
     from skprune.training.outcome import Outcome
     from skprune.training.rows import Rows
@@ -56,6 +57,9 @@ class BasePrunedNetwork(
         Of the network that was fitted.
     _dtype : dtype
         Of the rows that it was fitted to, if that is float32, else float64.
+    _given : Given or None
+        A trained network that ``fit`` prunes in place of one that it trains; what the
+        targets are like is then known too.
     """
 
     _kind: ClassVar[Kind]
@@ -63,6 +67,7 @@ class BasePrunedNetwork(
     _arguments: dict[str, Any]
     _dtype: np.dtype[Any]
     teacher_weight_: float
+    _given: "Given | None" = None
 
     @_fit_context(prefer_skip_nested_validation=True)
     @with_callbacks
@@ -101,11 +106,19 @@ class BasePrunedNetwork(
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
-            rows, targets = self._read(X, y, sample_weight, reset=not again)
+            rows, targets = self._read(
+                X,
+                y,
+                sample_weight,
+                reset=not again,
+                learn_target=self._given is None,
+            )
             members = members_of(self, again=again)
             for one in [self, *members]:
                 one._forget_stream()
             jobs = [member._job(rows, targets, again=again) for member in members]
+            if self._given is not None:
+                jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
             outcomes = self._train(
                 jobs,
                 memory=check_memory(self.memory),

@@ -236,9 +236,9 @@ class FittedNetwork:
 
     @property
     def loss_(self) -> float:
-        """Training loss of the last epoch."""
+        """Training loss of the last epoch; nan where there was none."""
         self._needs_one_network("loss_")
-        return float(self._history.train[-1])
+        return float(self._history.train[-1]) if len(self._history.train) else math.nan
 
     @property
     def best_loss_(self) -> float | None:

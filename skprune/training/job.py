@@ -132,6 +132,8 @@ class Job:
     start : ndarray of shape (n_parameters,) or None
         Weights to start from; drawn by default.
     audience : Audience or None
+    trained : bool
+        Whether the start is a network that no dense phase is to train.
     """
 
     plan: DensePlan
@@ -141,6 +143,7 @@ class Job:
     valid: NDArray[np.intp] | None = None
     start: NDArray[np.float32] | None = None
     audience: Audience | None = None
+    trained: bool = False
 
     @property
     def n_train(self) -> int:

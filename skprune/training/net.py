@@ -171,12 +171,15 @@ class PruningNet(NeuralNet):
         """
         self.history.record("train_loss", loss)
         if valid is not None:
-            with self.rounded():
-                judged = self._run_batches(valid, self.validation_step, training=False)
-            self.history.record("valid_loss", judged)
+            self.history.record("valid_loss", self.loss_on(valid))
         for name, fact in facts.items():
             self.history.record(name, fact)
         return False
+
+    def loss_on(self, rows: Batches) -> float:
+        """Return the mean loss on rows, without the penalty."""
+        with self.rounded():
+            return self._run_batches(rows, self.validation_step, training=False)
 
     def _run_batches(self, batches: Batches, step_fn: Any, *, training: bool) -> float:
         total, weight = torch.zeros_like(self.flat_.grad[:1]), 0.0

@@ -1,7 +1,7 @@
 """From jobs to trained and pruned networks, one at a time or in step."""
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -132,7 +132,8 @@ def _dense_of_all(
     keys = [same_dense(job) for job in jobs]
     # What follows the dense phase is no part of its key in the cache.
     apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
-    distinct, found = list(apart), dict[Hashable, Outcome]()
+    found = {key: as_given(job) for key, job in apart.items() if job.trained}
+    distinct = [key for key in apart if key not in found]
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
@@ -142,7 +143,8 @@ def _dense_of_all(
             )
         except CutShort as cut:
             outcomes = cut.outcomes
-            _stop_if_interrupted(outcomes, len(distinct) - len(found) - len(some))
+            n_left = sum(key not in found for key in distinct) - len(some)
+            _stop_if_interrupted(outcomes, n_left)
         found.update(zip(some, outcomes, strict=True))
     return [found[key] for key in keys]
 
@@ -258,6 +260,15 @@ def dense_phase(job: Job) -> DensePhase:
     if job.plan.track_movement:
         net.step_.movement = torch.zeros_like(net.flat_.grad)
     return DensePhase(net, job.plan, *make_batches(job, job.plan, DENSE))
+
+
+def as_given(job: Job) -> Outcome:
+    """Return the network that a job starts from, judged as a dense phase would."""
+    net = make_net(job.plan, None, DENSE, job.start)
+    net.module_.eval()
+    batches, valid = make_batches(job, job.plan, DENSE)
+    value = net.weights()
+    return Outcome(value, net.loss_on(valid or batches), history=[], early=value)
 
 
 def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPhase:
