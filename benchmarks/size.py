@@ -1,7 +1,8 @@
 """Bytes of a fitted network, and what a cold start costs, beside the peers.
 
-A cold start: a fresh process loads the pickle and scores one row. ``--quick``
-starts fewer processes. Linux only, for its peak memory is read from /proc.
+A cold start: a fresh process loads the pickle and scores one row. A first fit: a fresh
+process, as each worker of a search with ``n_jobs`` is, imports what it needs and fits a
+small network. ``--quick`` starts fewer processes; ``fits`` prints the last table alone. Linux only, for its peak memory is read from /proc.
 """
 
 import json
@@ -31,6 +32,17 @@ model.predict_proba(np.zeros((1, 30)))
 with open("/proc/self/status") as lines:
     peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
 print(json.dumps([time.process_time() - start, peak / 1024]))
+"""
+
+FIRST_FIT = """
+import sys, time
+start = time.process_time()
+import numpy as np
+from {module} import {name}
+rng = np.random.default_rng(0)
+X = rng.normal(size=(200, 10))
+{name}((8,), max_iter=2, random_state=0).fit(X, X[:, 0] > 0)
+print(time.process_time() - start, len(sys.modules))
 """
 
 
@@ -108,13 +120,38 @@ def cold_starts(fitted: dict[str, Any]) -> None:
     table(["", "s", "of MLPClassifier", "peak MB", "of MLPClassifier"], rows)
 
 
+def first_fits() -> None:
+    """Print what importing and a first fit take in a fresh process."""
+    peers = {
+        "MLPClassifier": "sklearn.neural_network",
+        "PrunedMLPClassifier": "skprune",
+    }
+    found: dict[str, list[tuple[float, int]]] = {name: [] for name in peers}
+    for _ in range(3 if QUICK else 9):
+        for name, module in peers.items():
+            program = FIRST_FIT.format(module=module, name=name)
+            run = [sys.executable, "-W", "ignore", "-c", program]
+            out = subprocess.run(run, check=True, capture_output=True).stdout.split()
+            found[name].append((float(out[0]), int(out[1])))
+    rows = [
+        [name, f"{median(s for s, _ in runs):.2f}", f"{runs[0][1]:,}"]
+        for name, runs in found.items()
+    ]
+    print("First fit in a fresh process, imports included\n")
+    table(["", "s", "modules"], rows)
+
+
 def main() -> None:
     machine()
+    if "fits" in sys.argv:
+        first_fits()
+        return
     fitted = models()
     pickles(fitted)
     storage(fitted)
     exports(fitted)
     cold_starts(fitted)
+    first_fits()
 
 
 if __name__ == "__main__":

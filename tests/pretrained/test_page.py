@@ -18,7 +18,7 @@ def test_the_code_runs(capsys):
         exec(compile(block, "pretrained.md", "exec"), found)
     assert "of the weights removed; validation rows" in capsys.readouterr().out
     assert found["network"].sparsity_ == pytest.approx(0.9, abs=0.001)
-    assert np.mean(found["small"].predict(found["X"]) == found["y"]) > 0.7
+    assert np.mean(found["small"].predict(found["X"]) == found["y"]) > 0.65
 
 
 @pytest.mark.parametrize("kind", [*ACTIVATIONS, *HEADS, *IDLE, nn.Linear])
