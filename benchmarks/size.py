@@ -2,7 +2,8 @@
 
 A cold start: a fresh process loads the pickle and scores one row. A first fit: a fresh
 process, as each worker of a search with ``n_jobs`` is, imports what it needs and fits a
-small network. ``--quick`` starts fewer processes; ``fits`` prints the last table alone. Linux only, for its peak memory is read from /proc.
+small network. ``--quick`` starts fewer processes; ``fits`` prints the last table alone.
+Linux only, for peak memory is read from /proc.
 """
 
 import json
