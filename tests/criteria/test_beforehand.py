@@ -21,6 +21,7 @@ from parts import (
     get_loss,
     make_net,
 )
+from scipy import sparse
 
 PLAN = DensePlan(
     kind=MLP_KIND, arguments=(("layer_units", (3, 4, 1)), ("activation", "tanh")),
@@ -104,6 +105,21 @@ def test_columns_are_ranked_by_a_forest(loss):
     # Elsewhere there are no columns.
     for name in ("layers.0.bias", "layers.1.weight", "layers.1.bias"):
         assert bool((found[name] == 1.0).all())
+
+
+def test_a_column_that_says_nothing_keeps_a_millionth_of_the_best():
+    of = rows()
+    of.X[:, 0] = 1.0
+    none, best, _ = collect("column", of=of)["layers.0.weight"][0].tolist()
+    assert none / best == pytest.approx(1e-6, rel=1e-3)
+
+
+def test_sparse_columns_are_ranked_as_dense_ones():
+    of = rows()
+    of.X[of.X < 0.3] = 0.0
+    dense = collect("column", of=of)["layers.0.weight"]
+    few = collect("column", of=Rows(sparse.csr_array(of.X), of.y))["layers.0.weight"]
+    assert_array_equal(few, dense)
 
 
 def test_columns_of_a_recurrent_network_are_steps_and_channels():
