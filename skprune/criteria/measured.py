@@ -30,10 +30,10 @@ class Error(Criterion):
 class Reach(Criterion):
     """How far an input moves the output: mean ``|(x - mean(x)) * dz/dx|`` over rows.
 
-    The first-order change of the output if the column were set to its mean. A rare
-    dummy with a large weight moves few rows, and columns on different scales compare.
-    What makes ``granularity="feature"`` work; elsewhere in the network the size of
-    the weights decides.
+    The first-order change of the output if the column were set to its mean, as a share
+    of that of all columns. A rare dummy with a large weight moves few rows, and columns
+    on different scales compare. What makes ``granularity="feature"`` work; elsewhere in
+    the network the size of the weights decides.
 
     References
     ----------
@@ -44,8 +44,9 @@ class Reach(Criterion):
     needs = ("weight", "reach")
 
     def score(self, view: UnitView) -> Tensor:
-        reach = needed(view.reach, "reach")
-        return reach.mean(1) + 1e-9 * view.weight.square().mean(1).sqrt()
+        # In double precision, in which a billionth of a size still breaks ties.
+        reach = needed(view.reach, "reach").double().mean(1)
+        return reach + 1e-9 * view.weight.double().square().mean(1).sqrt()
 
 
 class Importance(Criterion):
