@@ -7,7 +7,7 @@ and by scikit-learn's function; time and memory on large tables. LassoNet is run
 it is installed, but on no table of more than `LASSONET_COLUMNS` columns unless --full
 is given.
 
-    python benchmarks/selection.py [--quick | --full] [--part PART]
+    python benchmarks/selection.py [--quick | --full] [--part PART] [--selector NAME]
 """
 
 import argparse
@@ -83,7 +83,8 @@ def present(pace, n_columns):
     """Leave LassoNet out where it is not installed, or time is short."""
     wanted = dict(SELECTORS)
     missing = importlib.util.find_spec("lassonet") is None
-    if missing or n_columns > LASSONET_COLUMNS[pace]:
+    absent = missing or n_columns > LASSONET_COLUMNS[pace]
+    if "LassoNet" in wanted and absent:
         print("(without LassoNet)")
         del wanted["LassoNet"]
     return wanted
@@ -149,6 +150,8 @@ def timed(choose, X, y, k):
 
 # Splits that nothing was tried on while the methods were made.
 WIDE_SPLITS = range(20, 28)
+# The others take minutes on so many columns.
+WIDE_SELECTORS = ("l1", "forest", "network", "SelectFromModel", "RFE")
 
 
 def linear_judged(X, X_test, y, y_test, columns):
@@ -161,8 +164,9 @@ def wide(pace):
     print("\nMore words than rows: accuracy of extra trees, of logistic regression")
     splits = WIDE_SPLITS[:1] if pace == "quick" else WIDE_SPLITS
     for kind, make in wide_words().items():
-        for name in ("l1", "forest", "network", "SelectFromModel", "RFE"):
-            compare(kind, make, name, SELECTORS[name], splits)
+        for name, choose in SELECTORS.items():
+            if name in WIDE_SELECTORS:
+                compare(kind, make, name, choose, splits)
 
 
 def compare(kind, make, name, choose, splits):
@@ -281,7 +285,10 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="fewer seeds, no LassoNet")
     parser.add_argument("--full", action="store_true", help="LassoNet everywhere")
     parser.add_argument("--part", choices=PARTS, help="one table alone")
+    parser.add_argument("--selector", choices=SELECTORS, help="one selector alone")
     arguments = parser.parse_args()
+    if arguments.selector:
+        SELECTORS = {arguments.selector: SELECTORS[arguments.selector]}
     pace = "quick" if arguments.quick else "full" if arguments.full else "usual"
     for part, run in PARTS.items():
         if arguments.part in (None, part):

@@ -2,7 +2,10 @@
 
 Extra trees are grown on bootstrap samples; each is judged on the rows that it
 hasn't seen. A row's prediction changes only if a shuffled column is on its way
-down the tree, so only those (row, unit) pairs walk again.
+down the tree, so only those (row, unit) pairs walk again. scikit-learn's
+`permutation_importance` has a forest predict anew for each column, takes no sparse
+table and shuffles no group; ``benchmarks/selection.py --part permutation`` prints
+what either costs and finds.
 """
 
 from typing import Any
