@@ -1,14 +1,16 @@
 """Tables whose columns are worth choosing: interactions, spectra, words, known inputs.
 
-All are drawn from seeds, but for the text, which is the prose of SciPy's own
-docstrings.
+All are drawn from seeds, but for the text: the prose of SciPy's and scikit-learn's own
+docstrings, and text messages, which are read from ``../shared/data`` where they are.
 """
 
 import importlib
 import inspect
 
 import numpy as np
-from sklearn.feature_extraction.text import CountVectorizer
+import pandas as pd
+from _credit import SHARED
+from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 
 
 def parity(seed=0, n=2600):
@@ -75,26 +77,66 @@ TOPICS = (
 
 def prose(seed=0, n=1500):
     """Two topics of technical prose, counts of about two thousand words, sparse."""
-    passages, y = [], []
-    for label, modules in enumerate(TOPICS):
-        for text in sorted({t for m in modules for t in _docstrings(m)}):
-            words = text.split()[:360]
-            for start in range(0, len(words) - 20, 40):
-                passages.append(" ".join(words[start : start + 40]))
-                y.append(label)
+    passages, y = _passages(TOPICS, 40)
     rows = np.random.default_rng(seed).permutation(len(y))[:n]
     counter = CountVectorizer(min_df=2, token_pattern="[a-zA-Z]{2,}")
     X = counter.fit_transform([passages[i] for i in rows])
-    return X.astype(float), np.array(y)[rows], 50
+    return X.astype(float), y[rows], 50
+
+
+def _passages(topics, length):
+    """Cut docstrings into passages of so many words, and label them by topic."""
+    passages, y = [], []
+    for label, modules in enumerate(topics):
+        for text in sorted({t for m in modules for t in _docstrings(m)}):
+            words = text.split()[:360]
+            for start in range(0, len(words) - length // 2, length):
+                passages.append(" ".join(words[start : start + length]))
+                y.append(label)
+    return passages, np.array(y)
 
 
 def _docstrings(name):
     module = importlib.import_module(name)
-    texts = (inspect.getdoc(getattr(module, item)) or "" for item in dir(module))
+    texts = (inspect.getdoc(getattr(module, item)) or "" for item in module.__all__)
     return [text for text in texts if len(text) >= 200]
 
 
+LIBRARIES = {
+    "scipy": "signal stats optimize special spatial interpolate sparse",
+    "sklearn": "linear_model ensemble metrics preprocessing cluster decomposition "
+    "feature_selection datasets svm covariance neighbors",
+}
+
+
+def libraries(seed=0, n=2000):
+    """Twenty words of SciPy's docstrings or of scikit-learn's, TF-IDF, sparse."""
+    topics = [
+        [f"{name}.{m}" for m in modules.split()] for name, modules in LIBRARIES.items()
+    ]
+    passages, y = _passages(topics, 20)
+    rows = np.random.default_rng(seed).permutation(len(y))[:n]
+    words = TfidfVectorizer(token_pattern="[a-zA-Z]{2,}")
+    return words.fit_transform([passages[i] for i in rows]), y[rows], 50
+
+
+MESSAGES = SHARED / "sms_spam.csv.gz"
+
+
+def messages(seed=0, n=2000):
+    """Text messages, of which 13 % are spam, TF-IDF of about 5,000 words, sparse."""
+    table = pd.read_csv(MESSAGES).sample(n, random_state=seed)
+    y = (table["label"] == "spam").to_numpy().astype(int)
+    return TfidfVectorizer().fit_transform(table["text"]), y, 50
+
+
 KINDS = {"parity": parity, "spectra": spectra, "prose": prose}
+
+
+def wide_words():
+    """Return the tables with more words than rows, those that are there."""
+    there = {"messages": messages} if MESSAGES.exists() else {}
+    return {"libraries": libraries, **there}
 
 
 def known_inputs(name, seed, n=1000, n_noise=30):

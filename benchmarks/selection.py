@@ -1,11 +1,13 @@
 """How well `PruningTransformer` chooses columns, beside what people use.
 
-Three tables: how often known inputs are found exactly; the accuracy of extra
-trees on the columns kept, and processor seconds in one thread; time and memory on
-large tables. LassoNet is run where it is installed,
-but on no table of more than `LASSONET_COLUMNS` columns unless --full is given.
+Tables: how often known inputs are found exactly; the accuracy of extra trees on the
+columns kept, and processor seconds in one thread; the same, and logistic regression,
+where words outnumber the rows; permutation importances on a tree's own left-out rows
+and by scikit-learn's function; time and memory on large tables. LassoNet is run where
+it is installed, but on no table of more than `LASSONET_COLUMNS` columns unless --full
+is given.
 
-    python benchmarks/selection.py [--quick | --full] [--part PART]
+    python benchmarks/selection.py [--quick | --full] [--part PART] [--selector NAME]
 """
 
 import argparse
@@ -17,10 +19,12 @@ import time
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
-from _columns import KINDS, SIGNALS, known_inputs
+from _columns import KINDS, SIGNALS, known_inputs, parity, spectra, wide_words
 from scipy import sparse
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.feature_selection import RFE, SelectFromModel
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
 
@@ -79,7 +83,8 @@ def present(pace, n_columns):
     """Leave LassoNet out where it is not installed, or time is short."""
     wanted = dict(SELECTORS)
     missing = importlib.util.find_spec("lassonet") is None
-    if missing or n_columns > LASSONET_COLUMNS[pace]:
+    absent = missing or n_columns > LASSONET_COLUMNS[pace]
+    if "LassoNet" in wanted and absent:
         print("(without LassoNet)")
         del wanted["LassoNet"]
     return wanted
@@ -115,9 +120,8 @@ def accuracy(pace):
                 parts = train_test_split(
                     X, y, test_size=0.3, stratify=y, random_state=seed
                 )
-                start = time.process_time()
-                columns = choose(parts[0], parts[2], k)
-                seconds.append(time.process_time() - start)
+                columns, second = timed(choose, parts[0], parts[2], k)
+                seconds.append(second)
                 scores.append(judged(*parts, columns))
             cells = " ".join(f"{score:.3f}" for score in scores)
             print(
@@ -135,6 +139,84 @@ def judged(X, X_test, y, y_test, columns):
         model.fit(X[:, columns], y)
         scores.append(model.score(X_test[:, columns], y_test))
     return np.mean(scores)
+
+
+def timed(choose, X, y, k):
+    """Return the columns chosen, and processor seconds."""
+    start = time.process_time()
+    columns = choose(X, y, k)
+    return columns, time.process_time() - start
+
+
+# Splits that nothing was tried on while the methods were made.
+WIDE_SPLITS = range(20, 28)
+# The others take minutes on so many columns.
+WIDE_SELECTORS = ("l1", "forest", "network", "SelectFromModel", "RFE")
+
+
+def linear_judged(X, X_test, y, y_test, columns):
+    model = LogisticRegression(C=10, max_iter=500).fit(X[:, columns], y)
+    return model.score(X_test[:, columns], y_test)
+
+
+def wide(pace):
+    """Print accuracies by two judges where words outnumber the rows."""
+    print("\nMore words than rows: accuracy of extra trees, of logistic regression")
+    splits = WIDE_SPLITS[:1] if pace == "quick" else WIDE_SPLITS
+    for kind, make in wide_words().items():
+        for name, choose in SELECTORS.items():
+            if name in WIDE_SELECTORS:
+                compare(kind, make, name, choose, splits)
+
+
+def compare(kind, make, name, choose, splits):
+    """Print the mean accuracy by each judge and by both, and seconds."""
+    scores, seconds = [], []
+    for seed in splits:
+        X, y, k = make(seed)
+        parts = train_test_split(X, y, test_size=0.3, stratify=y, random_state=seed)
+        columns, second = timed(choose, parts[0], parts[2], k)
+        seconds.append(second)
+        scores.append([judge(*parts, columns) for judge in (judged, linear_judged)])
+    trees, line = np.transpose(scores)
+    print(
+        f"{kind:10} keep {k}  {name:16} {trees.mean():.4f} {line.mean():.4f}"
+        f"  mean {np.mean(scores):.4f} {np.mean(seconds):7.1f} s",
+        flush=True,
+    )
+
+
+class HeldOutTrees(ExtraTreesClassifier):
+    """Extra trees whose importances are scikit-learn's, on a quarter of the rows."""
+
+    def fit(self, X, y, sample_weight=None):
+        X, held, y, held_y = train_test_split(X, y, stratify=y, random_state=0)
+        super().fit(X, y)
+        found = permutation_importance(
+            self, held, held_y, scoring="neg_brier_score", n_repeats=1, random_state=0
+        )
+        self.shuffled_ = found.importances_mean
+        return self
+
+    @property
+    def feature_importances_(self):
+        return np.maximum(self.shuffled_, 0)
+
+
+def held_out(X, y, k):
+    model = HeldOutTrees(100, max_features="sqrt")
+    pruner = PruningTransformer(estimator=model, n_features_to_select=k, random_state=0)
+    return pruner.fit(X, y).get_support(indices=True)
+
+
+def permutation(pace):
+    """Print both ways to permutation importances, eliminating alike."""
+    print("\nPermutation: accuracy of extra trees and of logistic regression")
+    splits = range(10, 11 if pace == "quick" else 13)
+    ways = {"permutation": ours("permutation"), "scikit-learn's": held_out}
+    for kind, make in {"parity": parity, "spectra": spectra}.items():
+        for name, choose in ways.items():
+            compare(kind, make, name, choose, splits)
 
 
 def dense_rows(n=100_000, p=2000):
@@ -190,14 +272,23 @@ def measured(make, method):
     return time.process_time() - start, before, peak()
 
 
-PARTS = {"recovery": recovery, "accuracy": accuracy, "scale": scale}
+PARTS = {
+    "recovery": recovery,
+    "accuracy": accuracy,
+    "wide": wide,
+    "permutation": permutation,
+    "scale": scale,
+}
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fewer seeds, no LassoNet")
     parser.add_argument("--full", action="store_true", help="LassoNet everywhere")
     parser.add_argument("--part", choices=PARTS, help="one table alone")
+    parser.add_argument("--selector", choices=SELECTORS, help="one selector alone")
     arguments = parser.parse_args()
+    if arguments.selector:
+        SELECTORS = {arguments.selector: SELECTORS[arguments.selector]}
     pace = "quick" if arguments.quick else "full" if arguments.full else "usual"
     for part, run in PARTS.items():
         if arguments.part in (None, part):

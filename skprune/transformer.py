@@ -50,18 +50,18 @@ from skprune.selection.units import Units, resolve_units
 Ranker = Callable[[Table, int], Ranking]
 
 
-def rank_by_network(problem: Table, n_keep: int) -> Ranking:
+def load_and_rank_by_network(table: Table, n_keep: int) -> Ranking:
     """Load torch, which the other methods do without, and rank by networks."""
     from skprune.selection import network
 
-    return network.rank_by_network(problem, n_keep)
+    return network.rank_by_network(table, n_keep)
 
 
 METHODS: dict[str, Ranker] = {
     "l1": rank_by_l1,
     "forest": rank_by_forest,
     "permutation": rank_by_permutation,
-    "network": rank_by_network,
+    "network": load_and_rank_by_network,
 }
 
 
@@ -244,19 +244,19 @@ class PruningTransformer(SelectorMixin, BaseEstimator):
             The fitted transformer.
         """
         check_one_amount(self.sparsity, self.n_features_to_select, self.threshold)
-        problem = self._table(X, y, sample_weight)
+        table = self._table(X, y, sample_weight)
         rank = METHODS[self.method]
         if self.estimator is not None:
             weighted = takes_weight(self, sample_weight)
             rank = partial(
                 rank_by_estimator, estimator=self.estimator, weighted=weighted
             )
-        choose = self._chooser(problem, rank)
-        ranking, chosen = choose(problem)
-        self._store(problem.units, ranking, chosen)
+        choose = self._chooser(table, rank)
+        ranking, chosen = choose(table)
+        self._store(table.units, ranking, chosen)
         if self.n_bootstrap:
             self.selection_frequency_ = selection_frequency(
-                problem, partial(columns_chosen, choose), self.n_bootstrap
+                table, partial(columns_chosen, choose), self.n_bootstrap
             )
             self.expected_false_selections_ = expected_false_selections(
                 self.selection_frequency_
@@ -308,25 +308,25 @@ class PruningTransformer(SelectorMixin, BaseEstimator):
         return "classes" if classifies and y.ndim == 1 else kind
 
     def _chooser(
-        self, problem: Table, rank: Ranker
+        self, table: Table, rank: Ranker
     ) -> Callable[[Table], tuple[Ranking, NDArray[np.intp]]]:
         """Resolve the amount, and return what ranks a table and keeps as much."""
         if self.threshold is not None:
-            columns_to_keep(problem, 0.0, None)
+            columns_to_keep(table, 0.0, None)
             return partial(by_threshold, rank=rank, threshold=self.threshold)
         if self.sparsity == "auto":
-            n_keep = self._cross_validated(problem, rank)
+            n_keep = self._cross_validated(table, rank)
         else:
-            n_keep = columns_to_keep(problem, self.sparsity, self.n_features_to_select)
+            n_keep = columns_to_keep(table, self.sparsity, self.n_features_to_select)
         return partial(by_amount, rank=rank, n_keep=n_keep)
 
-    def _cross_validated(self, problem: Table, rank: Ranker) -> int:
-        usable = columns_to_keep(problem, 0.0, None)
-        units = problem.units
+    def _cross_validated(self, table: Table, rank: Ranker) -> int:
+        usable = columns_to_keep(table, 0.0, None)
+        units = table.units
         forced = int(units.sizes[units.forced].sum())
         n_keeps = amounts(usable, max(forced, int(units.sizes.min())))
         cv = 5 if self.cv is None else self.cv
-        scores = cross_validated(problem, rank, n_keeps, cv, self.estimator)
+        scores = cross_validated(table, rank, n_keeps, cv, self.estimator)
         self.cv_results_ = {
             "n_features": np.array(n_keeps),
             "sparsity": 1 - np.array(n_keeps) / len(units.label),

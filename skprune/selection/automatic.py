@@ -25,7 +25,7 @@ def amounts(n_columns: int, least: int) -> list[int]:
 
 
 def cross_validated(
-    problem: Table,
+    table: Table,
     rank: Callable[[Table, int], Ranking],
     n_keeps: list[int],
     cv: Any,
@@ -36,31 +36,31 @@ def cross_validated(
     The columns are chosen within the fold, and judged by the estimator if it
     predicts, else by extra trees.
     """
-    y = problem.y if problem.kind == "classes" else None
+    y = table.y if table.kind == "classes" else None
     splits = check_cv(cv, y, classifier=y is not None)
     if hasattr(splits, "shuffle") and isinstance(cv, int | None):
         # Merged rows are sorted; folds in that order would differ.
-        splits.shuffle, splits.random_state = True, problem.seed % 2**31
+        splits.shuffle, splits.random_state = True, table.seed % 2**31
     work = [
-        delayed(_fold)(problem, rank, n_keeps, estimator, *split)
-        for split in splits.split(problem.X, y if y is not None else problem.y)
+        delayed(_fold)(table, rank, n_keeps, estimator, *split)
+        for split in splits.split(table.X, y if y is not None else table.y)
     ]
-    return np.array(Parallel(n_jobs=problem.n_jobs)(work)).T
+    return np.array(Parallel(n_jobs=table.n_jobs)(work)).T
 
 
 def _fold(
-    problem: Table,
+    table: Table,
     rank: Callable[[Table, int], Ranking],
     n_keeps: list[int],
     estimator: Any,
     train: NDArray[np.intp],
     test: NDArray[np.intp],
 ) -> list[float]:
-    part = replace(problem.rows(train), n_jobs=1)
+    part = replace(table.rows(train), n_jobs=1)
     order = rank(part, n_keeps[0]).order
     return [
         _score(
-            problem,
+            table,
             part.units.columns(first_fit(order, part.units, n)),
             estimator,
             train,
@@ -71,27 +71,27 @@ def _fold(
 
 
 def _score(
-    problem: Table,
+    table: Table,
     columns: NDArray[np.intp],
     estimator: Any,
     train: NDArray[np.intp],
     test: NDArray[np.intp],
 ) -> float:
-    seed = [problem.seed, len(columns)]
-    y = problem.y.squeeze() if problem.y.ndim > 1 else problem.y
+    seed = [table.seed, len(columns)]
+    y = table.y.squeeze() if table.y.ndim > 1 else table.y
     if hasattr(estimator, "predict"):
-        model, X = clone(estimator), problem.X[:, columns]
+        model, X = clone(estimator), table.X[:, columns]
         weight = {}
         X_train = X[train]
     else:
-        model = forest_for(replace(problem, n_jobs=1), np.random.default_rng(seed))
-        part = problem.rows(train)
+        model = forest_for(replace(table, n_jobs=1), np.random.default_rng(seed))
+        part = table.rows(train)
         train = train[sampled_rows(part, seed)]
-        X = problem.X[:, columns]
-        X_train = taken(problem.X, train, columns)
-        weight = {"sample_weight": problem.weight[train]}
+        X = table.X[:, columns]
+        X_train = taken(table.X, train, columns)
+        weight = {"sample_weight": table.weight[train]}
     model.fit(X_train, y[train], **weight)
-    return float(model.score(X[test], y[test], sample_weight=problem.weight[test]))
+    return float(model.score(X[test], y[test], sample_weight=table.weight[test]))
 
 
 def one_standard_error(scores: NDArray[np.float64]) -> int:

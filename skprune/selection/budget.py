@@ -24,16 +24,16 @@ def check_one_amount(sparsity: Any, n_features: int | None, threshold: Any) -> N
         )
 
 
-def columns_to_keep(problem: Table, sparsity: float, n_features: int | None) -> int:
+def columns_to_keep(table: Table, sparsity: float, n_features: int | None) -> int:
     """Resolve the amount to a number of columns, and check that it can be had."""
-    p = len(problem.units.label)
+    p = len(table.units.label)
     # Only whole columns go; 0.29 * 100 is meant to be 29, not 28.99...
     n_keep = n_features or max(1, p - int(np.floor(p * sparsity + 1e-9)))
     if n_keep > p:
         raise ValueError(
             f"n_features_to_select={n_keep} is more than there are: X has {p} features."
         )
-    usable = len(problem.units.columns(problem.candidates()))
+    usable = len(table.units.columns(table.candidates()))
     if usable == 0:
         raise ValueError("No column of X varies: all columns would be dropped.")
     if n_features is not None and n_keep > usable:
@@ -41,13 +41,13 @@ def columns_to_keep(problem: Table, sparsity: float, n_features: int | None) -> 
             f"n_features_to_select={n_keep} is more than there are to choose from: "
             f"only {usable} of {p} features vary."
         )
-    forced = int(problem.units.sizes[problem.units.forced].sum())
+    forced = int(table.units.sizes[table.units.forced].sum())
     if forced > n_keep:
         raise ValueError(
             f"always_keep holds {forced} columns (with their groups), which is more "
             f"than the {n_keep} that are to stay."
         )
-    sizes = problem.units.sizes[problem.candidates()]
+    sizes = table.units.sizes[table.candidates()]
     if sizes.min() > n_keep:
         raise ValueError(
             f"All columns would be dropped: the smallest group has {sizes.min()} "

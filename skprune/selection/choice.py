@@ -11,22 +11,22 @@ from skprune.selection.table import Ranking, Table
 
 
 def by_amount(
-    problem: Table, rank: Callable[[Table, int], Ranking], n_keep: int
+    table: Table, rank: Callable[[Table, int], Ranking], n_keep: int
 ) -> tuple[Ranking, NDArray[np.intp]]:
     """Rank, and keep the first units that fit."""
-    ranking = rank(problem, n_keep)
-    return ranking, first_fit(ranking.order, problem.units, n_keep)
+    ranking = rank(table, n_keep)
+    return ranking, first_fit(ranking.order, table.units, n_keep)
 
 
 def by_threshold(
-    problem: Table, rank: Callable[[Table, int], Ranking], threshold: Any
+    table: Table, rank: Callable[[Table, int], Ranking], threshold: Any
 ) -> tuple[Ranking, NDArray[np.intp]]:
     """Rank once with all columns alive."""
-    ranking = rank(problem, len(problem.units.label))
-    scores = problem.units.sums(ranking.importances)
-    return ranking, above_threshold(scores, ranking.order, problem.units, threshold)
+    ranking = rank(table, len(table.units.label))
+    scores = table.units.sums(ranking.importances)
+    return ranking, above_threshold(scores, ranking.order, table.units, threshold)
 
 
-def columns_chosen(choose: Callable, problem: Table) -> NDArray[np.intp]:
+def columns_chosen(choose: Callable, table: Table) -> NDArray[np.intp]:
     """List the columns of the units that are chosen."""
-    return problem.units.columns(choose(problem)[1])
+    return table.units.columns(choose(table)[1])

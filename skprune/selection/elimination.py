@@ -22,17 +22,17 @@ class Scored(NamedTuple):
 Scorer = Callable[[NDArray[np.intp], int], Scored]
 
 
-def eliminate(problem: Table, n_keep: int, score: Scorer) -> Ranking:
+def eliminate(table: Table, n_keep: int, score: Scorer) -> Ranking:
     """Drop `step` of the columns a round until `n_keep` are left.
 
     Units are ordered by the round they got to, then by the last score they had,
     then by position. The survivors are scored once more, on their own.
     """
-    units = problem.units
+    units = table.units
     p = len(units.label)
     importances = np.zeros(p)
     reached = np.full(units.n_units, -1)
-    alive = problem.candidates()
+    alive = table.candidates()
     path: list[PathPoint] = []
     while True:
         columns = units.columns(alive)
@@ -43,7 +43,7 @@ def eliminate(problem: Table, n_keep: int, score: Scorer) -> Ranking:
         path.append(PathPoint(len(columns), support, scored.penalty, scored.loss))
         if len(columns) <= n_keep:
             break
-        n_left = max(n_keep, min(len(columns) - 1, after_step(len(columns), problem)))
+        n_left = max(n_keep, min(len(columns) - 1, after_step(len(columns), table)))
         totals = units.sums(importances)[alive]
         alive = np.sort(first_fit(alive[best_first(totals)], units, n_left))
     totals = units.sums(importances)
@@ -52,9 +52,9 @@ def eliminate(problem: Table, n_keep: int, score: Scorer) -> Ranking:
     return Ranking(importances, candidates[order], tuple(path))
 
 
-def after_step(n_columns: int, problem: Table) -> int:
+def after_step(n_columns: int, table: Table) -> int:
     """Count the columns that are left when `step` of them have gone."""
-    return int(np.ceil(n_columns * (1 - problem.step) - 1e-9))
+    return int(np.ceil(n_columns * (1 - table.step) - 1e-9))
 
 
 def best_first(scores: NDArray) -> NDArray[np.intp]:

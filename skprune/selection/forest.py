@@ -16,34 +16,34 @@ N_TREES = 100
 MAX_ROWS = 5_000
 
 
-def rank_by_forest(problem: Table, n_keep: int) -> Ranking:
+def rank_by_forest(table: Table, n_keep: int) -> Ranking:
     """Rank by extra trees, grown anew in each round on the columns still alive."""
 
     def score(columns: NDArray[np.intp], turn: int) -> Scored:
-        seed = [problem.seed, turn]
-        rows = sampled_rows(problem, seed)
-        forest = forest_for(problem, np.random.default_rng(seed))
-        X = taken(problem.X, rows, columns)
-        forest.fit(X, problem.y[rows].squeeze(), sample_weight=problem.weight[rows])
+        seed = [table.seed, turn]
+        rows = sampled_rows(table, seed)
+        forest = forest_for(table, np.random.default_rng(seed))
+        X = taken(table.X, rows, columns)
+        forest.fit(X, table.y[rows].squeeze(), sample_weight=table.weight[rows])
         return Scored(np.asarray(forest.feature_importances_, dtype=np.float64))
 
-    return eliminate(problem, n_keep, score)
+    return eliminate(table, n_keep, score)
 
 
-def forest_for(problem: Table, rng: np.random.Generator) -> Any:
+def forest_for(table: Table, rng: np.random.Generator) -> Any:
     """Make the forest that fits the kind of target."""
-    maker = ExtraTreesRegressor if problem.kind == "numbers" else ExtraTreesClassifier
+    maker = ExtraTreesRegressor if table.kind == "numbers" else ExtraTreesClassifier
     return maker(
         N_TREES,
         max_features="sqrt",
         random_state=int(rng.integers(2**31)),
-        n_jobs=problem.n_jobs,
+        n_jobs=table.n_jobs,
     )
 
 
-def sampled_rows(problem: Table, seed: list[int]) -> NDArray[np.intp]:
+def sampled_rows(table: Table, seed: list[int]) -> NDArray[np.intp]:
     """Take every row, or `MAX_ROWS` of them by a seed."""
-    n = problem.X.shape[0]
+    n = table.X.shape[0]
     if n <= MAX_ROWS:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).choice(n, MAX_ROWS, replace=False))

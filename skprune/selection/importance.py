@@ -13,20 +13,20 @@ from skprune.selection.table import Ranking, Table
 
 
 def rank_by_estimator(
-    problem: Table, n_keep: int, estimator: Any, weighted: bool
+    table: Table, n_keep: int, estimator: Any, weighted: bool
 ) -> Ranking:
     """Rank by `coef_` or `feature_importances_`, refitting in each round."""
-    target = problem.y.squeeze() if problem.y.shape[-1:] == (1,) else problem.y
-    weight = {"sample_weight": problem.weight} if weighted else {}
+    target = table.y.squeeze() if table.y.shape[-1:] == (1,) else table.y
+    weight = {"sample_weight": table.weight} if weighted else {}
 
     def score(columns: NDArray[np.intp], turn: int) -> Scored:
         model = clone(estimator)
         if "random_state" in model.get_params() and model.random_state is None:
-            model.set_params(random_state=problem.seed)
-        model.fit(problem.X[:, columns], target, **weight)
+            model.set_params(random_state=table.seed)
+        model.fit(table.X[:, columns], target, **weight)
         return Scored(column_importances(model))
 
-    return eliminate(problem, n_keep, score)
+    return eliminate(table, n_keep, score)
 
 
 def takes_weight(pruner: Any, sample_weight: Any) -> bool:

@@ -36,31 +36,31 @@ INTERCEPT = 10.0  # liblinear penalises the intercept: a large constant hides it
 Points = Iterator[tuple[float, NDArray[np.float64]]]
 
 
-def rank_by_l1(problem: Table, n_keep: int) -> Ranking:
+def rank_by_l1(table: Table, n_keep: int) -> Ranking:
     """Follow the path up to the first point with `n_keep` columns in use.
 
     Columns are ordered by the size of their coefficient at that point, then by
     how early they entered, then by correlation with the target: an L1 path
     holds at most as many columns as rows, and more may be wanted.
     """
-    units = problem.units
-    stats = moments(problem.X, problem.weight)
-    related = correlations(problem.X, problem.targets, problem.weight, stats)
-    related[~problem.varies] = 0.0
+    units = table.units
+    stats = moments(table.X, table.weight)
+    related = correlations(table.X, table.targets, table.weight, stats)
+    related[~table.varies] = 0.0
     sizes = np.zeros(len(units.label))
     entered = np.full(units.n_units, np.inf)
     path: list[PathPoint] = []
     with warnings.catch_warnings():
         # A ranking needs no digits, and far along the path each costs much.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        for penalty, sizes in points_for(problem)(problem, stats, related):
+        for penalty, sizes in points_for(table)(table, stats, related):
             used = units.columns(np.flatnonzero(units.sums(sizes)))
             entered[units.label[used]] = np.fmin(entered[units.label[used]], len(path))
             path.append(PathPoint(len(used), sizes > 0, penalty, float("nan")))
             if len(used) >= n_keep:
                 break
     marginal = units.sums(np.linalg.norm(related, axis=1))
-    candidates = problem.candidates()
+    candidates = table.candidates()
     # Rounded: a tie must not be broken by the order of a sum.
     keys = (units.sums(sizes), -entered, marginal)
     order = np.lexsort(
@@ -69,11 +69,11 @@ def rank_by_l1(problem: Table, n_keep: int) -> Ranking:
     return Ranking(sizes, candidates[order], tuple(path))
 
 
-def points_for(problem: Table) -> Callable[[Table, Moments, NDArray], Points]:
+def points_for(table: Table) -> Callable[[Table, Moments, NDArray], Points]:
     """Choose the loss."""
-    X = problem.X
+    X = table.X
     entries = X.nnz if sparse.issparse(X) else X.size
-    two = problem.kind == "classes" and problem.targets.shape[1] == 1
+    two = table.kind == "classes" and table.targets.shape[1] == 1
     return logistic_points if two and entries <= LOGISTIC_ENTRIES else squared_points
 
 
@@ -82,10 +82,10 @@ def penalties(highest: float) -> NDArray[np.float64]:
     return highest * SMALLEST_PENALTY ** np.linspace(0, 1, N_PENALTIES + 1)[1:]
 
 
-def logistic_points(problem: Table, stats: Moments, related: NDArray) -> Points:
+def logistic_points(table: Table, stats: Moments, related: NDArray) -> Points:
     """Solve the logistic path on columns of unit spread."""
-    X = scaled(problem.X, stats)
-    total = problem.weight.sum()
+    X = scaled(table.X, stats)
+    total = table.weight.sum()
     for penalty in penalties(np.abs(related).max()):
         model = LogisticRegression(
             C=1 / (penalty * total),
@@ -93,10 +93,10 @@ def logistic_points(problem: Table, stats: Moments, related: NDArray) -> Points:
             solver="liblinear",
             intercept_scaling=INTERCEPT,
             tol=1e-3,
-            random_state=problem.seed % 2**31,
-        ).fit(X, problem.y, sample_weight=problem.weight)
+            random_state=table.seed % 2**31,
+        ).fit(X, table.y, sample_weight=table.weight)
         sizes = np.abs(model.coef_[0])
-        sizes[~problem.varies] = 0.0
+        sizes[~table.varies] = 0.0
         yield float(penalty), sizes
 
 
@@ -119,14 +119,14 @@ def scaled(X: Any, stats: Moments) -> Any:
     return joined[:, order].multiply(1 / stats.spread).tocsr()
 
 
-def squared_points(problem: Table, stats: Moments, related: NDArray) -> Points:
+def squared_points(table: Table, stats: Moments, related: NDArray) -> Points:
     """Solve the path of squared loss, warm-started from point to point."""
     strength = np.linalg.norm(related, axis=1)
     if strength.max() == 0:
         return
     columns = np.argsort(-strength, kind="stable")[:GRAM_COLUMNS]
     columns = np.sort(columns[strength[columns] > 0])
-    A, r = compressed(gram(problem.X, columns, problem.weight, stats), related[columns])
+    A, r = compressed(gram(table.X, columns, table.weight, stats), related[columns])
     maker = Lasso if r.shape[1] == 1 else MultiTaskLasso
     model = maker(fit_intercept=False, warm_start=True, tol=1e-3, max_iter=200)
     if maker is Lasso:
@@ -134,7 +134,7 @@ def squared_points(problem: Table, stats: Moments, related: NDArray) -> Points:
         r = r[:, 0]
     for penalty in penalties(strength.max()):
         model.set_params(alpha=penalty).fit(A, r)
-        sizes = np.zeros(len(problem.varies))
+        sizes = np.zeros(len(table.varies))
         sizes[columns] = np.linalg.norm(np.atleast_2d(model.coef_), axis=0)
         yield float(penalty), sizes
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-CHUNK = 4096  # rows held in float64 at a time
+CHUNK_ROWS = 4096  # rows held in float64 at a time
 
 
 class Moments(NamedTuple):
@@ -36,9 +36,20 @@ def moments(X: Any, weight: NDArray) -> Moments:
     return Moments(first + sums, spread)
 
 
+def sizes_where_used(X: Any, weight: NDArray) -> NDArray[np.float64]:
+    """Take the root mean square of each column's entries other than zero, (p,)."""
+    squares, used = np.zeros(X.shape[1]), np.zeros(X.shape[1])
+    for rows in chunks(X.shape[0]):
+        part = sparse.csr_array(X[rows])
+        squares += part.power(2).T @ weight[rows]
+        used += (part != 0).astype(np.float64).T @ weight[rows]
+    squares[used == 0] = used[used == 0] = 1.0  # the column is empty
+    return np.sqrt(squares / used)
+
+
 def chunks(n: int) -> list[slice]:
     """Cut the rows into slices."""
-    return [slice(start, start + CHUNK) for start in range(0, n, CHUNK)]
+    return [slice(start, start + CHUNK_ROWS) for start in range(0, n, CHUNK_ROWS)]
 
 
 def correlations(X: Any, Y: NDArray, weight: NDArray, stats: Moments) -> NDArray:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from skprune.selection.elimination import Scored, eliminate
 from skprune.selection.forest import rank_by_forest
+from skprune.selection.judging import judged
 from skprune.selection.perceptrons import Perceptrons
 from skprune.selection.table import Ranking, Table
 from skprune.training.threads import one_thread
@@ -24,32 +25,32 @@ from skprune.training.threads import one_thread
 FIRST = (30, 300, 1000)
 LATER = (8, 100, 250)
 # Networks start from a column for so many rows where columns outnumber the rows.
-ROWS_A_COLUMN = 5
+ROWS_A_COLUMN = 7
 # Share of the columns that trees drop in a round, down to there.
 SCREEN_STEP = 0.5
 # Share of the score that comes from the rounds before.
 MEMORY = 0.5
 
 
-def rank_by_network(problem: Table, n_keep: int) -> Ranking:
+def rank_by_network(table: Table, n_keep: int) -> Ranking:
     """Rank by the rise of held-out loss that taking a column away costs.
 
     With more columns than rows, networks can't tell them apart; extra trees thin
     such a table out first.
     """
-    screen = max(2 * n_keep, problem.X.shape[0] // ROWS_A_COLUMN)
-    if screen < problem.varies.sum() > problem.X.shape[0]:
-        return screened(problem, n_keep, screen)
+    screen = max(2 * n_keep, table.X.shape[0] // ROWS_A_COLUMN)
+    if screen < table.varies.sum() > table.X.shape[0]:
+        return screened(table, n_keep, screen)
     with one_thread():
-        return eliminate(problem, n_keep, Path(problem))
+        return eliminate(table, n_keep, Path(table))
 
 
-def screened(problem: Table, n_keep: int, screen: int) -> Ranking:
+def screened(table: Table, n_keep: int, screen: int) -> Ranking:
     """Leave `screen` columns to the networks; those that trees drop rank behind."""
-    trees = rank_by_forest(replace(problem, step=SCREEN_STEP), screen)
+    trees = rank_by_forest(replace(table, step=SCREEN_STEP), screen)
     left = trees.path[-1].support
     with one_thread():
-        rest = replace(problem, varies=problem.varies & left)
+        rest = replace(table, varies=table.varies & left)
         ranking = eliminate(rest, n_keep, Path(rest))
     dropped = np.setdiff1d(trees.order, ranking.order)
     behind = trees.order[np.isin(trees.order, dropped)]
@@ -63,18 +64,18 @@ def screened(problem: Table, n_keep: int, screen: int) -> Ranking:
 class Path:
     """One warm-started path; called once a round with the columns still alive."""
 
-    def __init__(self, problem: Table) -> None:
-        self.units = problem.units
-        generator = torch.Generator().manual_seed(problem.seed)
-        self.networks = Perceptrons(problem, generator)
-        self.scores = np.zeros(len(problem.units.label))
+    def __init__(self, table: Table) -> None:
+        self.units = table.units
+        generator = torch.Generator().manual_seed(table.seed)
+        self.networks = Perceptrons(table, generator)
+        self.scores = np.zeros(len(table.units.label))
 
     def __call__(self, columns: NDArray[np.intp], turn: int) -> Scored:
         networks = self.networks
         networks.restrict(columns)
         networks.train(*(LATER if turn else FIRST))
         label = np.unique(self.units.label[columns], return_inverse=True)[1]
-        loss, rises = networks.judge(grouped(label))
+        loss, rises = judged(networks, unit_positions(label))
         best = int(loss.mean(dim=0).argmin())
         decay = float(networks.decays[best])
         networks.centre = decay
@@ -89,7 +90,7 @@ class Path:
         return Scored(values, decay, float(loss.mean(dim=0)[best]))
 
 
-def grouped(label: NDArray[np.intp]) -> list[torch.Tensor] | None:
+def unit_positions(label: NDArray[np.intp]) -> list[torch.Tensor] | None:
     """List the positions of each unit's columns; None where each has one."""
     n_units = int(label.max()) + 1
     if n_units == len(label):

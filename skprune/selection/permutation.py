@@ -2,7 +2,10 @@
 
 Extra trees are grown on bootstrap samples; each is judged on the rows that it
 hasn't seen. A row's prediction changes only if a shuffled column is on its way
-down the tree, so only those (row, unit) pairs walk again.
+down the tree, so only those (row, unit) pairs walk again. scikit-learn's
+`permutation_importance` has a forest predict anew for each column, takes no sparse
+table and shuffles no group; ``benchmarks/selection.py --part permutation`` prints
+what either costs and finds.
 """
 
 from typing import Any
@@ -18,28 +21,28 @@ from skprune.selection.forest import N_TREES, sampled_rows, taken
 from skprune.selection.table import Ranking, Table
 
 # Rows left out that a tree is judged on, at most.
-MAX_JUDGED = 400
+MAX_LEFT_OUT = 400
 
 
-def rank_by_permutation(problem: Table, n_keep: int) -> Ranking:
+def rank_by_permutation(table: Table, n_keep: int) -> Ranking:
     """Rank by the rise of squared error; on classes that is the Brier score."""
-    targets = problem.targets
+    targets = table.targets
 
     def score(columns: NDArray[np.intp], turn: int) -> Scored:
-        seed = [problem.seed, turn]
-        rows = sampled_rows(problem, seed)
-        X, Y = taken(problem.X, rows, columns), targets[rows]
-        weight = problem.weight[rows]
+        seed = [table.seed, turn]
+        rows = sampled_rows(table, seed)
+        X, Y = taken(table.X, rows, columns), targets[rows]
+        weight = table.weight[rows]
         rng = np.random.default_rng(seed)
         forest = ExtraTreesRegressor(
             N_TREES,
             max_features="sqrt",
             bootstrap=True,
             random_state=int(rng.integers(2**31)),
-            n_jobs=problem.n_jobs,
+            n_jobs=table.n_jobs,
         ).fit(X, Y.squeeze(), sample_weight=weight)
-        units = np.unique(problem.units.label[columns], return_inverse=True)[1]
-        rises = Parallel(n_jobs=problem.n_jobs, prefer="threads")(
+        units = np.unique(table.units.label[columns], return_inverse=True)[1]
+        rises = Parallel(n_jobs=table.n_jobs, prefer="threads")(
             delayed(rise)(tree.tree_, X, Y, weight, seen, units, [*seed, number])
             for number, (tree, seen) in enumerate(
                 zip(forest.estimators_, forest.estimators_samples_, strict=True)
@@ -49,7 +52,7 @@ def rank_by_permutation(problem: Table, n_keep: int) -> Ranking:
         values = np.mean(rises, axis=0) / np.bincount(units)
         return Scored(values[units])
 
-    return eliminate(problem, n_keep, score)
+    return eliminate(table, n_keep, score)
 
 
 def rise(
@@ -67,21 +70,21 @@ def rise(
     left_out = np.setdiff1d(np.arange(X.shape[0]), seen)
     if len(left_out) == 0 or tree.node_count == 1:
         return total
-    rows = rng.permutation(left_out)[:MAX_JUDGED]
+    rows = rng.permutation(left_out)[:MAX_LEFT_OUT]
     shuffled = rng.permutation(len(rows))
     used = np.unique(tree.feature[tree.feature >= 0])
-    table = X[:, used]
-    table = (table.toarray() if sparse.issparse(table) else table)[rows]
+    grid = X[:, used]
+    grid = (grid.toarray() if sparse.issparse(grid) else grid)[rows]
     walker = Walker(tree, used, units)
 
     values = tree.value[:, :, 0]
     every = np.arange(len(rows))
-    leaf, met, nodes = walker.descend(table, every, np.zeros_like(every))
+    leaf, met, nodes = walker.descend(grid, every, np.zeros_like(every))
     error = ((values[leaf] - Y[rows]) ** 2).sum(axis=1)
     pair, where = np.unique(met, return_index=True)  # row * n_units + unit
     row, unit = np.divmod(pair, len(total))
     # Above the first node with the unit, the walk is the one already made.
-    leaf, *_ = walker.descend(table, row, nodes[where], unit, shuffled)
+    leaf, *_ = walker.descend(grid, row, nodes[where], unit, shuffled)
     risen = ((values[leaf] - Y[rows][row]) ** 2).sum(axis=1) - error[row]
     share = weight[rows] / weight[rows].sum()
     np.add.at(total, unit, risen * share[row])
@@ -99,7 +102,7 @@ class Walker:
 
     def descend(
         self,
-        table: NDArray,
+        grid: NDArray,
         row: NDArray,
         start: NDArray,
         unit: NDArray | None = None,
@@ -122,7 +125,7 @@ class Walker:
             else:
                 met.append(source * self.n_units + self.unit[here])
                 nodes.append(here)
-            left = table[source, self.place[here]] <= tree.threshold[here]
+            left = grid[source, self.place[here]] <= tree.threshold[here]
             below = np.where(left, tree.children_left[here], tree.children_right[here])
             node[walking] = below
             walking = walking[tree.children_left[below] >= 0]

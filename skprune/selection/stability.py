@@ -14,7 +14,7 @@ CUTOFF = 0.75
 
 
 def selection_frequency(
-    problem: Table,
+    table: Table,
     choose: Callable[[Table], NDArray[np.intp]],
     n_bootstrap: int,
 ) -> NDArray[np.float64]:
@@ -23,22 +23,22 @@ def selection_frequency(
     `choose` lists the columns that a method keeps. Seeds belong to resamples, so
     the answer doesn't depend on the number of jobs.
     """
-    parts = Parallel(n_jobs=problem.n_jobs)(
-        delayed(_chosen)(problem, choose, number) for number in range(n_bootstrap)
+    parts = Parallel(n_jobs=table.n_jobs)(
+        delayed(_chosen)(table, choose, number) for number in range(n_bootstrap)
     )
     return np.mean(parts, axis=0)
 
 
 def _chosen(
-    problem: Table, choose: Callable[[Table], NDArray[np.intp]], number: int
+    table: Table, choose: Callable[[Table], NDArray[np.intp]], number: int
 ) -> NDArray[np.float64]:
-    rng = np.random.default_rng([problem.seed, number])
-    order = rng.permutation(problem.X.shape[0])
-    if problem.kind == "classes":  # half of each class
-        order = order[np.argsort(problem.y[order], kind="stable")]
+    rng = np.random.default_rng([table.seed, number])
+    order = rng.permutation(table.X.shape[0])
+    if table.kind == "classes":  # half of each class
+        order = order[np.argsort(table.y[order], kind="stable")]
     half = np.sort(order[::2])
-    part = replace(problem.rows(half), seed=int(rng.integers(2**31)), n_jobs=1)
-    mask = np.zeros(len(problem.varies))
+    part = replace(table.rows(half), seed=int(rng.integers(2**31)), n_jobs=1)
+    mask = np.zeros(len(table.varies))
     mask[choose(part)] = 1.0
     return mask
 

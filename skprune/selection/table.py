@@ -15,7 +15,7 @@ MERGED_ENTRIES = 1_000_000
 # A numeric target with more classes than this, of fewer rows each than that on
 # average, is a count or a rounded measurement, not a set of classes.
 MANY_CLASSES = 20
-FEW_ROWS = 5
+ROWS_A_CLASS = 5
 
 KINDS = {
     "binary": "classes",
@@ -108,7 +108,7 @@ def kind_of_target(y: NDArray) -> str:
         raise ValueError(f"Unknown label type: {type_of_target(y)!r}")
     if kind == "classes" and y.dtype.kind in "iuf":
         n_classes = len(np.unique(y))
-        if n_classes > MANY_CLASSES and len(y) < FEW_ROWS * n_classes:
+        if n_classes > MANY_CLASSES and len(y) < ROWS_A_CLASS * n_classes:
             return "numbers"
     return kind
 

@@ -50,21 +50,21 @@ def group_labels(
     """Label the columns, groups numbered in the order of their first columns, (p,)."""
     if groups is None:
         return np.arange(n_features)
-    given = list(groups)
-    textual = any(isinstance(g, str) for g in given)
+    labels = list(groups)
+    textual = any(isinstance(g, str) for g in labels)
     if (
         names is not None
         and textual
-        and (len(given) != n_features or _are_prefixes(given, names))
+        and (len(labels) != n_features or _are_prefixes(labels, names))
     ):
-        given = _prefix_labels(given, names)
-    if len(given) != n_features:
+        labels = _prefix_labels(labels, names)
+    if len(labels) != n_features:
         raise ValueError(
-            f"groups has {len(given)} labels, but X has {n_features} features; "
+            f"groups has {len(labels)} labels, but X has {n_features} features; "
             "prefixes of column names need an X with column names."
         )
     _, first, inverse = np.unique(
-        np.asarray([str(g) for g in given]), return_index=True, return_inverse=True
+        np.asarray([str(g) for g in labels]), return_index=True, return_inverse=True
     )
     return np.argsort(np.argsort(first))[inverse]
 
@@ -94,15 +94,15 @@ def kept_mask(
 ) -> NDArray[np.bool_]:
     """Turn names, indices or a mask into a mask over the columns."""
     mask = np.zeros(n_features, dtype=bool)
-    given = np.atleast_1d(np.asarray([] if always_keep is None else always_keep))
-    if given.dtype == bool:
-        if len(given) != n_features:
+    items = np.atleast_1d(np.asarray([] if always_keep is None else always_keep))
+    if items.dtype == bool:
+        if len(items) != n_features:
             raise ValueError(
-                f"always_keep is a mask of {len(given)} entries, but X has "
+                f"always_keep is a mask of {len(items)} entries, but X has "
                 f"{n_features} features."
             )
-        return given
-    mask[[_position(item, names, n_features) for item in given.tolist()]] = True
+        return items
+    mask[[_position(item, names, n_features) for item in items.tolist()]] = True
     return mask
 
 

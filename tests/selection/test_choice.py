@@ -243,7 +243,7 @@ def test_network_makes_minibatches_of_a_table_it_cannot_hold(monkeypatch):
     X, y, _ = linear(n=80)
     pruner = PruningTransformer("network", n_features_to_select=3, random_state=0)
     held = pruner.fit(X, y).importances_
-    monkeypatch.setattr("skprune.selection.perceptrons.HELD_ENTRIES", 0)
+    monkeypatch.setattr("skprune.selection.standardised.HELD_ENTRIES", 0)
     assert_allclose(pruner.fit(X, y).importances_, held, atol=1e-4)
 
 
