@@ -4,8 +4,8 @@ Missing numbers are flagged, and filled by the median; categories are one-hot. O
 penalties given, each set gets the one that serves an encoding best on its mean: what
 a pruning phase that finds its penalty is worth. The table shows each alone as well.
 
-    python benchmarks/encodings.py                      # 3 folds: twenty minutes
-    python benchmarks/encodings.py --data german --alphas 1
+    python benchmarks/number_encodings.py                      # 3 folds: twenty minutes
+    python benchmarks/number_encodings.py --data german --alphas 1
 """
 
 import argparse
