@@ -14,10 +14,11 @@ PAGES = ["README.md", "docs/from_mlp.md", "docs/skorch.md"]
 def test_python_on_a_page_runs(page):
     blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text("utf-8"), re.S)
     assert blocks
+    names = {"__name__": page}
     for block in blocks:
         # One level of the grid, in one process: it takes a while as it is.
         block = re.sub(r'(sparsity": )\[.*?\]', r"\1[0.9]", block)
-        exec(block.replace("n_jobs=2", "n_jobs=1"), {"__name__": page})
+        exec(block.replace("n_jobs=2", "n_jobs=1"), names)
 
 
 def test_the_example_of_the_readme_has_twenty_lines():

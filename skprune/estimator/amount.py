@@ -1,16 +1,18 @@
 """How much is to go, of which units, and by which rule."""
 
-import inspect
 from typing import Any
 
 import numpy as np
 
 from skprune.criteria import get_criterion
+from skprune.estimator.parameters import SHARED
 from skprune.schedules import get_schedule
 from skprune.selection.units import resolve_units
 from skprune.training.evidence import FIELDS
 from skprune.training.job import DensePlan, PrunePlan
 from skprune.training.levels import LEVELS
+
+DEFAULT_SPARSITY = next(float(p.default) for p in SHARED if p.name == "sparsity")
 
 
 def prune_plan(estimator: Any, plan: DensePlan) -> PrunePlan | None:
@@ -69,8 +71,7 @@ def _amount(estimator: Any) -> dict[str, Any]:
 
 def _demand_one_amount(estimator: Any) -> None:
     others = [n for n in ("n_keep", "threshold") if getattr(estimator, n) is not None]
-    signature = inspect.signature(type(estimator).__init__)
-    if others and estimator.sparsity != signature.parameters["sparsity"].default:
+    if others and estimator.sparsity != DEFAULT_SPARSITY:
         others = ["sparsity", *others]
     if len(others) > 1:
         raise ValueError(

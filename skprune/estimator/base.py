@@ -19,7 +19,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skprune.estimator.attributes import forget, unchanged_on_error
+from skprune.estimator.attributes import forget, settle, unchanged_on_error
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
@@ -129,6 +129,7 @@ class BasePrunedNetwork(
             for member, job, outcome in zip(members, jobs, outcomes, strict=True):
                 member._adopt(job, targets, outcome)
             join_members(self, members)
+            settle(self)
         self._warn_where_worse()
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt

@@ -76,10 +76,11 @@ def dense_plan(
     estimator: Any, targets: Targets, batch_size: int, seed: int
 ) -> DensePlan:
     """Return how the estimator wants its network trained."""
-    parameters = estimator.get_params(deep=False)
-    plain = {f.name for f in fields(DensePlan)} & parameters.keys()
+    plain = {
+        f.name for f in fields(DensePlan)
+    } & estimator._parameter_constraints.keys()
     changed = {
-        **{name: parameters[name] for name in plain},
+        **{name: getattr(estimator, name) for name in plain},
         "loss": targets.loss,
         "batch_size": batch_size,
         "device": usable_device(estimator.device),

@@ -24,7 +24,13 @@ pytestmark = pytest.mark.filterwarnings(
             (8,), granularity="unit", sparsity=0.5, max_iter=50, prune_iter=20, **SMALL
         ),
         PrunedLSTMRegressor(
-            (8,), n_bits=8, sparsity=0.5, max_iter=80, prune_iter=30, **SMALL
+            (8,),
+            n_bits=8,
+            sparsity=0.5,
+            max_iter=80,
+            prune_iter=30,
+            prune_alpha=0.1,
+            **SMALL,
         ),
     ]
 )

@@ -245,6 +245,7 @@ def test_classes_by_probability():
     lstm = PrunedLSTMClassifier(
         (12,), n_timesteps=4, learning_rate_init=0.02, max_iter=40, prune_iter=20,
         granularity="unit", sparsity=0.5, random_state=0, class_weight="balanced",
+        prune_alpha=0.1,
     ).fit(X, label)  # fmt: skip
     assert lstm.score(X, label) > 0.8
     np.testing.assert_allclose(lstm.predict_proba(X).sum(1), 1, atol=1e-5)
