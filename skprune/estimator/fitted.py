@@ -157,6 +157,7 @@ class FittedNetwork:
     _mask_bits = Derived()
     pruning_report_ = Derived()
     feature_importances_ = Derived()
+    _dtype: np.dtype[Any]
     _history: History
     _kind: ClassVar[Kind]
     _loss_spec: tuple[str, dict[str, Any]]
@@ -189,15 +190,20 @@ class FittedNetwork:
 
     @property
     def coefs_(self) -> list[Array]:
-        """Weights of the compact network, (fan_in, fan_out) for each layer."""
+        """Weights of the compact network, (fan_in, fan_out) for each layer.
+
+        Of the precision of the rows of ``fit``, though stored in float32.
+        """
         self._needs_one_network("coefs_")
-        return [layer.dense.T for layer in self._predictor.layers]
+        dense = [layer.dense.T for layer in self._predictor.layers]
+        return [weight.astype(self._dtype, copy=False) for weight in dense]
 
     @property
     def intercepts_(self) -> list[Array]:
-        """Biases of the compact network, (fan_out,) for each layer."""
+        """Biases of the compact network, (fan_out,) for each layer, like ``coefs_``."""
         self._needs_one_network("intercepts_")
-        return [layer.bias[:, 0] for layer in self._predictor.layers]
+        biases = [layer.bias[:, 0] for layer in self._predictor.layers]
+        return [bias.astype(self._dtype, copy=False) for bias in biases]
 
     @property
     def masks_(self) -> dict[str, Array]:

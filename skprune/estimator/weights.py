@@ -34,8 +34,9 @@ def of_usable_size(weight: Array, name: str) -> Array:
     Examples
     --------
     >>> import numpy as np
-    >>> of_usable_size(np.array([1e-300, 3e-300, 0.0]), "sample_weight").round(3)
-    array([0.747, 2.24 , 0.   ])
+    >>> weight = of_usable_size(np.array([1e-300, 3e-300, 0.0]), "sample_weight")
+    >>> (weight / weight[0]).round(6).tolist()
+    [1.0, 3.0, 0.0]
     """
     largest = weight.max(initial=0.0)
     if largest == 0.0:

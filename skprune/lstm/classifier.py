@@ -164,7 +164,7 @@ class PrunedLSTMClassifier(PrunedClassifier):
     ...     early_stopping=True,
     ...     random_state=0,
     ... ).fit(X[:300], y[:300])
-    >>> lstm.score(X[300:], y[300:]) > 0.9
+    >>> lstm.score(X[300:], y[300:]) > 0.85
     True
     """
 
