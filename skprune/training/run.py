@@ -134,10 +134,11 @@ def _dense_of_all(
     apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
     found = {key: as_given(job) for key, job in apart.items() if job.trained}
     distinct = [key for key in apart if key not in found]
+    log_of = dict(zip(reversed(keys), reversed(logs), strict=True))
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
-            some_logs = [logs[i] for i in members]
+            some_logs = [log_of[key] for key in some]
             outcomes = _cached(
                 [apart[key] for key in some], memory, progress, some_logs, nets
             )
