@@ -26,6 +26,7 @@ from skprune.training.constant_evidence import collect_constant
 from skprune.training.factory import DENSE, SCORE, generator, make_net
 from skprune.training.job import DensePlan, PrunePlan
 from skprune.training.net import PruningNet
+from skprune.training.penalty import set_penalty
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.surgeon import removal_costs
@@ -72,5 +73,6 @@ __all__ = [
     "on_a_path",
     "removal_costs",
     "scatter",
+    "set_penalty",
     "strongest_path",
 ]

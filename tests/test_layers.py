@@ -79,6 +79,7 @@ FLOORS = {
     "training/compact_net": 8,
     "training/callback_net": 8,
     "training/control": 8,
+    "training/penalty": 8,
     "training/factory": 9,
     "training/evidence": 9,
     "training/constant_evidence": 10,

@@ -11,6 +11,7 @@ from skprune.training.callback_net import CallbackNet
 from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.net import PruningNet
 from skprune.training.optimizers import SGD, Adam, AdamW
+from skprune.training.penalty import set_penalty
 
 # One stream of draws for each purpose, so that one never shifts another.
 DENSE, PRUNE, SCORE = range(3)
@@ -94,25 +95,6 @@ def make_batches(
         return batches, None
     size = valid_batch_size(plan)
     return batches, Batches(job.rows, size, index=job.valid, device=plan.device)
-
-
-def set_penalty(net: PruningNet, plan: DensePlan) -> None:
-    """Hold the weights, from now on, as the plan asks for; the biases stay free."""
-    net.step_.l1 = net.step_.l2 = None
-    if plan.alpha == plan.prior == 0.0:
-        net.step_.l1 = net.step_.l2 = None
-        return
-    named = dict(net.module_.named_parameters())
-    weights = net.module_.weight_names()
-    on_weights = {name: torch.ones_like(named[name]) for name in weights}
-    where = net.flat_.join(on_weights, 0.0)
-    # AdamW decays the weights itself, outside of the gradient.
-    l2 = 0.0 if plan.solver == "adamw" else plan.alpha * (1.0 - plan.l1_ratio)
-    # The penalty of a step is divided by its rows; the prior's is not.
-    l2 += plan.prior * plan.batch_size
-    l1 = plan.alpha * plan.l1_ratio
-    net.step_.l1 = l1 * where if l1 else None
-    net.step_.l2 = l2 * where if l2 else None
 
 
 def _adam(plan: DensePlan) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from torch import Tensor
 from skprune.training.batches import Batches
 from skprune.training.control import BestEpoch, Recovery
 from skprune.training.job import DensePlan
+from skprune.training.penalty import set_penalty
 from skprune.training.phases import SparsePhase
 from skprune.training.pruner import Pruner
 
@@ -81,7 +82,7 @@ class LevelsPhase(SparsePhase):
         self.recovery.begin_epoch(self.done % self.each)
         if self.done % self.each == 0:
             self.best = BestEpoch()
-            self.pruner.cut(LEVELS[self.done // self.each] / LEVELS[-1], last=True)
+            self.cut(LEVELS[self.done // self.each] / LEVELS[-1], last=True)
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the level at its end; stop where the limit has been left for good."""
@@ -126,6 +127,7 @@ class RecoveryPhase(SparsePhase):
     ):
         super().__init__(pruner, plan, valid, n_epochs)
         self.net.n_bits_ = pruner.plan.n_bits
+        set_penalty(self.net, plan)
         # The level's own best epoch was not in the final bits.
         if self.net.n_bits_ is None:
             self.best = BestEpoch(start.loss, start.value)

@@ -37,7 +37,7 @@ class Lockstep:
         self._take_over_moments()
         self._take_over_movement()
         self.step.l1 = _stack([net.step_.l1 for net in nets])
-        self.step.l2 = _stack([net.step_.l2 for net in nets])
+        self.penalties: list[Tensor | None] = []
         self.masks: list[Tensor | None] = []
         for net, row, grad in zip(nets, value.data, self.grad, strict=True):
             net.flat_.move(row, grad)
@@ -100,6 +100,9 @@ class Lockstep:
         masks = [net.step_.mask for net in self.nets]
         if [id(mask) for mask in masks] != [id(mask) for mask in self.masks]:
             self.masks, self.step.mask = masks, _stack(masks)
+        penalties = [net.step_.l2 for net in self.nets]
+        if [id(l2) for l2 in penalties] != [id(l2) for l2 in self.penalties]:
+            self.penalties, self.step.l2 = penalties, _stack(penalties)
         for group in self.step.optimizer.param_groups:
             group["lr"] = self.nets[0].optimizer_.param_groups[0]["lr"]
 

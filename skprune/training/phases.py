@@ -15,6 +15,7 @@ from skprune.training.control import BestEpoch, Patience, Recovery, rate_rule
 from skprune.training.job import DensePlan
 from skprune.training.net import PruningNet
 from skprune.training.outcome import Outcome
+from skprune.training.penalty import set_penalty
 from skprune.training.pruner import Pruner
 
 
@@ -197,6 +198,11 @@ class SparsePhase(Phase):
         """Share of the units that are gone."""
         return self.pruner.sparsity
 
+    def cut(self, share: float, *, last: bool, activity: float = 0.0) -> None:
+        """Cut as :meth:`Pruner.cut` does, and hold what is left accordingly."""
+        self.pruner.cut(share, activity=activity, last=last)
+        set_penalty(self.net, self.plan)
+
     def finish(self) -> None:
         """Return to the best epoch."""
         settle(self.net, self.best)
@@ -274,7 +280,7 @@ class PruningPhase(SparsePhase):
         self.gone = share
         # Nothing comes after all is gone, but for an exchange.
         last = step == self.n_ramp or (share >= 1.0 and not exchanging)
-        self.pruner.cut(share, activity=_activity(progress), last=last)
+        self.cut(share, last=last, activity=_activity(progress))
         if schedule.rewinds:
             self._rewind()
 

@@ -15,7 +15,7 @@ from skprune.pruning.units import gather
 from skprune.training.batches import Batches
 from skprune.training.bounded_history import BoundedHistory
 from skprune.training.checkpoint import Checkpoint
-from skprune.training.factory import PRUNE, generator, make_net, set_penalty
+from skprune.training.factory import PRUNE, generator, make_net
 from skprune.training.job import DensePlan, Job
 from skprune.training.loop import (
     NOT_FINITE,
@@ -27,6 +27,7 @@ from skprune.training.loop import (
     warn_of_interrupt,
 )
 from skprune.training.outcome import Outcome
+from skprune.training.penalty import set_penalty
 from skprune.training.phases import DensePhase, Phase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
@@ -204,7 +205,7 @@ class Stream:
                 device=self.plan.device,
             )
             phase = self._phase(batches)
-            self._hold(len(rows))
+            self._hold(phase, len(rows))
             try:
                 begin_epoch(phase)
                 loss = self.net.train_epoch(batches)
@@ -243,12 +244,13 @@ class Stream:
             self.pruner.batches = batches
         return self.phase
 
-    def _hold(self, n_rows: int) -> None:
+    def _hold(self, phase: Phase, n_rows: int) -> None:
         """Count rows, and hold the weights as it takes after so many."""
         self.n_seen += n_rows
         plan = self.plan
         if self.stage == PRUNING_STAGE:
             plan = penalised(self.job, self.dense_loss, self.n_seen)
+        phase.plan = plan
         set_penalty(self.net, plan)
 
     def _go_on(self, phase: Phase) -> None:

@@ -2,8 +2,9 @@
 
 The penalty of the pruning phase is a Gaussian prior on each weight, of precision
 ``p``: ``p / (2 n)`` times the squared weight in the mean loss over ``n`` rows, so
-that its share falls as rows come in, whatever the batch size. The precisions are
-those of weights of standard deviation 1/4 to 1/8: weaker ones overfit wherever
+that its share falls as rows come in, whatever the batch size; what is left of a unit
+is held less tightly (see ``penalty.py``). The precisions are those of weights of
+standard deviation 1/4 to 1/8 before the first cut: weaker ones overfit wherever
 positives are rare, and where they were offered they won by chance.
 
 Where rows are set aside the precision is found by a race: one network for each trains
@@ -27,7 +28,11 @@ from skprune.training.job import DensePlan, Job
 from skprune.training.phases import PruningPhase
 
 PRECISIONS = (16.0, 32.0, 64.0)
-USUAL = 32.0
+USUAL = 48.0
+MOST = 1 / 6
+"""The largest curvature of the prior in the mean loss, about that of a log loss where
+probabilities are .2 or .8: what few rows tell is not to be outweighed."""
+
 RACE_SHARE = 0.5
 """Share of the ramp after which the leader goes on alone."""
 
@@ -57,7 +62,8 @@ def penalised(job: Job, dense_loss: float, n_rows: int) -> DensePlan:
         return replace(job.plan, alpha=prune.alpha)
     noise = 1.0 if job.plan.loss.is_likelihood else min(1.0, 2.0 * dense_loss)
     precision = USUAL if prune.precision is None else prune.precision
-    return replace(job.plan, prior=precision * noise / n_rows)
+    prior = min(precision / n_rows, MOST)
+    return replace(job.plan, prior=prior * noise)
 
 
 class Race:
