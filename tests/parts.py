@@ -19,7 +19,7 @@ from skprune.pruning.allocation import keep_best, keep_best_by_layer, layer_floo
 from skprune.pruning.cuts import Cut, cut_without_idle
 from skprune.pruning.units import Member, UnitGroup, UnitView, gather, scatter
 from skprune.schedules import SCHEDULES, Iterative, Lottery, get_schedule
-from skprune.training import evidence
+from skprune.training import evidence, strength
 from skprune.training.batches import Batches, csr_tensor
 from skprune.training.compensation import compensate
 from skprune.training.constant_evidence import collect_constant
@@ -28,6 +28,8 @@ from skprune.training.job import DensePlan, PrunePlan
 from skprune.training.net import PruningNet
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
+from skprune.training.run import train_all
+from skprune.training.strength import Race, entrants, penalised
 from skprune.training.surgeon import removal_costs
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "PrunePlan",
     "Pruner",
     "PruningNet",
+    "Race",
     "Rows",
     "UnitGroup",
     "UnitView",
@@ -59,6 +62,7 @@ __all__ = [
     "csr_tensor",
     "cut_without_idle",
     "cuts",
+    "entrants",
     "evidence",
     "gather",
     "generator",
@@ -70,7 +74,10 @@ __all__ = [
     "layer_floor",
     "make_net",
     "on_a_path",
+    "penalised",
     "removal_costs",
     "scatter",
+    "strength",
     "strongest_path",
+    "train_all",
 ]

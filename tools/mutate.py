@@ -44,6 +44,7 @@ TARGETS = {
     "skprune.training.regrowth": ["tests/pruning/test_regrowth.py"],
     "skprune.training.surgeon": ["tests/pruning/test_surgeon.py"],
     "skprune.training.compensation": ["tests/pruning/test_compensation.py"],
+    "skprune.training.strength": ["tests/pruning/test_strength.py"],
     "skprune.training.evidence": [
         "tests/criteria/test_evidence.py",
         "tests/criteria/test_laws.py",

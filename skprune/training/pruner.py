@@ -77,17 +77,17 @@ class Pruner:
         n_units = sum(len(keep) for keep in self.keep)
         return 1.0 - sum(int(keep.sum()) for keep in self.keep) / n_units
 
-    def cut(self, share: float, *, activity: float = 0.0, last: bool = False) -> None:
+    def cut(self, share: float, *, last: bool, activity: float = 0.0) -> None:
         """Remove units until ``share`` of all that are due to go are gone.
 
         Parameters
         ----------
         share : float
             In [0, 1].
-        activity : float
-            Share of the surviving units that ``regrow`` may exchange.
         last : bool
             Whether the masks hold from now on.
+        activity : float
+            Share of the surviving units that ``regrow`` may exchange.
         """
         evidence = Evidence(self.net, self.batches, self.generator, self.constant)
         scores = [self._score(group, evidence) for group in self.groups]
