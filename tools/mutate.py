@@ -121,6 +121,8 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.IfExp(node.test, node.orelse, node.body)
         case ast.If() | ast.While():
             yield type(node)(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+        case ast.Return(value=ast.Constant(value=bool())):
+            pass  # A constant is changed by itself, and minus one is as true as one.
         case ast.Return(value=ast.expr() as value):
             yield ast.Return(ast.UnaryOp(ast.USub(), value))
         case ast.Expr(value=ast.Call()) | ast.Continue() | ast.Break():

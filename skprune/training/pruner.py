@@ -19,7 +19,7 @@ from skprune.training.compensation import compensate
 from skprune.training.evidence import Evidence
 from skprune.training.job import PrunePlan
 from skprune.training.net import PruningNet
-from skprune.training.regrowth import REGROWTH
+from skprune.training.regrowth import WISHES, exchange
 
 FLOOR_SHARE = 0.2
 """No layer's density falls below this share of the whole network's."""
@@ -92,9 +92,9 @@ class Pruner:
         evidence = Evidence(self.net, self.batches, self.generator, self.constant)
         scores = [self._score(group, evidence) for group in self.groups]
         keep = self._allocate(scores, share, last)
-        if self.plan.regrow is not None and not last:
-            exchange = REGROWTH[self.plan.regrow]
-            keep = exchange(self, evidence, scores, keep, activity)
+        if self.plan.regrow in WISHES and not last:
+            wish = WISHES[self.plan.regrow](self, evidence)
+            keep = exchange(self, wish, scores, keep, activity)
         self.keep = keep
         if self.plan.criterion.compensates:
             compensate(evidence, self.masks)

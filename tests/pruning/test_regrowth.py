@@ -120,12 +120,15 @@ def test_no_more_are_exchanged_than_are_gone():
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize(("last", "activity"), [(False, 0.0), (True, 0.3)])
-def test_nothing_is_exchanged_without_activity_or_at_the_end(rule, last, activity):
+@pytest.mark.parametrize(
+    ("last", "options"),
+    [(False, {}), (False, {"activity": 0.0}), (True, {"activity": 0.3})],
+)
+def test_nothing_is_exchanged_without_activity_or_at_the_end(rule, last, options):
     calm = make_pruner(perceptron(), "unit")
     calm.cut(1.0, last=last)
     pruner = make_pruner(perceptron(), "unit", regrow=rule)
-    pruner.cut(1.0, last=last, activity=activity)
+    pruner.cut(1.0, last=last, **options)
     assert gone(pruner) == gone(calm)
 
 
@@ -175,9 +178,9 @@ def test_soft_masks_are_not_held_until_the_last_cut():
 
 
 def test_what_is_gone_stays_gone_without_regrowth():
-    case = perceptron()
+    case = perceptron((6, 4, 1))
     movement = torch.zeros(sum(w.size for w in case.params.values()))
-    pruner = make_pruner(case, "feature", "movement", amount={"n_keep": 1})
+    pruner = make_pruner(case, "feature", "movement", amount={"n_keep": 4})
     pruner.net.step_.movement = movement
     pruner.cut(0.5, last=False)
     ((_, first),) = gone(pruner)
