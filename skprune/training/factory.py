@@ -100,7 +100,6 @@ def set_penalty(net: PruningNet, plan: DensePlan) -> None:
     """Hold the weights, from now on, as the plan asks for; the biases stay free."""
     net.step_.l1 = net.step_.l2 = None
     if plan.alpha == plan.prior == 0.0:
-        net.step_.l1 = net.step_.l2 = None
         return
     named = dict(net.module_.named_parameters())
     weights = net.module_.weight_names()

@@ -142,7 +142,7 @@ class Pruner:
         return tuple(
             group.name
             for group, keep, floor in zip(self.groups, self.keep, floors, strict=True)
-            if int(keep.sum()) <= 1.1 * floor and not bool(keep.all())
+            if 10 * int(keep.sum()) <= 11 * floor and not bool(keep.all())
         )
 
     def _score(self, group: UnitGroup, evidence: Evidence) -> Tensor:

@@ -34,6 +34,19 @@ def test_a_share_of_all_that_is_due_goes(share, n_gone):
     assert pruner.sparsity == pytest.approx(n_gone / 27)
 
 
+@pytest.mark.parametrize(
+    ("n_keep", "n_gone"),
+    # Of 10 to go 4.44, 4.44 and 1.11 fall to layers of 12, 12 and 3 weights.
+    [(17, [5, 4, 1]), (16, [5, 5, 1]), (20, [3, 3, 1])],
+)
+def test_layers_share_by_largest_remainders(n_keep, n_gone):
+    pruner = make_pruner(
+        perceptron(), "weight", scope="layer", amount={"n_keep": n_keep}
+    )
+    pruner.cut(1.0, last=False)
+    assert [int((~keep).sum()) for keep in pruner.keep] == n_gone
+
+
 def test_what_is_gone_is_reported_by_group():
     pruner = make_pruner(CASES["recurrent"](), "unit")
     pruner.cut(1.0, last=False)
@@ -86,6 +99,14 @@ def test_groups_near_their_floor_are_named():
     # Half of 40 stay; of the first layer a fifth of that share at the least: 2.
     assert [len(units) for units in kept(pruner)] == [2, 18]
     assert pruner.near_floor() == ("layers.0",)
+
+
+@pytest.mark.parametrize(("n_first", "near"), [(11, ("layers.0",)), (12, ())])
+def test_near_is_a_tenth_more_than_the_floor(n_first, near):
+    pruner = make_pruner(perceptron((3, 200, 100, 1)), "unit")
+    # A quarter of 300 stay, of 200 a fifth of that share at the least: 10.
+    pruner.keep = [torch.arange(200) < n_first, torch.arange(100) < 75 - n_first]
+    assert pruner.near_floor() == near
 
 
 class Broken(Magnitude):
