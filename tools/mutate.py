@@ -152,7 +152,8 @@ def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
 
 
 def _unchanged(tree: ast.Module) -> set[int]:
-    # Annotations, `strict=` and conditions on the type checker say nothing that runs.
+    # Annotations, `strict=` and conditions on the type checker say nothing that runs,
+    # and `force=` nothing on a CPU.
     found: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
@@ -160,7 +161,7 @@ def _unchanged(tree: ast.Module) -> set[int]:
             parts = [node.returns, *(a.annotation for a in node.args.args)]
         elif isinstance(node, ast.AnnAssign):
             parts = [node.annotation]
-        elif isinstance(node, ast.keyword) and node.arg == "strict":
+        elif isinstance(node, ast.keyword) and node.arg in ("strict", "force"):
             parts = [node.value]
         elif isinstance(node, ast.Assert) or "TYPE_CHECKING" in ast.unparse(
             getattr(node, "test", ast.Constant(None))
@@ -202,6 +203,7 @@ def graft(old: Any, new: Any) -> None:
         graft(old.__wrapped__, new.__wrapped__)
     else:
         old.__code__, old.__defaults__ = new.__code__, new.__defaults__
+        old.__kwdefaults__ = new.__kwdefaults__
 
 
 def change(name: str, tree: ast.Module) -> None:
