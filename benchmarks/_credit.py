@@ -116,7 +116,11 @@ def preprocessing(n_rows: int):
 
 def folds(name: str, n_splits: int = 5, seed: int = 0) -> Iterator[tuple]:
     """Yield (X_train, y_train, X_test, y_test) as prepared float32 arrays."""
-    X, y = DATA[name]()
+    return prepared(*DATA[name](), n_splits, seed)
+
+
+def prepared(X, y, n_splits: int, seed: int) -> Iterator[tuple]:
+    """Yield folds of a table, each prepared by its own training rows."""
     cv = StratifiedKFold(n_splits, shuffle=True, random_state=seed)
     for train, test in cv.split(X, y):
         prepare = preprocessing(len(train))

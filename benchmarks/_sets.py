@@ -10,11 +10,10 @@ from functools import partial
 
 import numpy as np
 import pandas as pd
-from _credit import DATA, SHARED, preprocessing
+from _credit import DATA, SHARED, prepared
 from _credit import available as available_credit
 from scipy.special import expit
 from scipy.stats import norm
-from sklearn.model_selection import StratifiedKFold
 
 FILES = ("spanish_credit", "telecom_churn", "attrition", "stackoverflow")
 """Real sets whose target column is ``Bad``; see their README."""
@@ -116,10 +115,4 @@ def available() -> list[str]:
 
 def folds(name: str, n_splits: int = 5, seed: int = 0) -> Iterator[tuple]:
     """Yield (X_train, y_train, X_test, y_test) as prepared float32 arrays."""
-    X, y = SETS[name]()
-    cv = StratifiedKFold(n_splits, shuffle=True, random_state=seed)
-    for train, test in cv.split(X, y):
-        prepare = preprocessing(len(train))
-        X_train = prepare.fit_transform(X.iloc[train]).astype(np.float32)
-        X_test = prepare.transform(X.iloc[test]).astype(np.float32)
-        yield X_train, y[train], X_test, y[test]
+    return prepared(*SETS[name](), n_splits, seed)

@@ -86,13 +86,13 @@ def main():
         once = time.perf_counter() - start
         net.step_.set_mask(None)
         net.flat_.value.data.copy_(value)
-        pruner.cut(0.6)
+        pruner.cut(0.6, last=False)
         before, weights = pruner.keep, net.flat_.value.data.clone()
 
         def cut(pruner=pruner, before=before, weights=weights):
             pruner.keep = before
             net.flat_.value.data.copy_(weights)
-            pruner.cut(0.7)
+            pruner.cut(0.7, last=False)
 
         share = seconds(cut) / epoch
         print(f"{name:<12} {share:6.3f} {once / epoch:6.3f}", flush=True)

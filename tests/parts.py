@@ -19,7 +19,7 @@ from skprune.pruning.allocation import keep_best, keep_best_by_layer, layer_floo
 from skprune.pruning.cuts import Cut, cut_without_idle
 from skprune.pruning.units import Member, UnitGroup, UnitView, gather, scatter
 from skprune.schedules import SCHEDULES, Iterative, Lottery, get_schedule
-from skprune.training import evidence
+from skprune.training import evidence, strength
 from skprune.training.batches import Batches, csr_tensor
 from skprune.training.compensation import compensate
 from skprune.training.constant_evidence import collect_constant
@@ -29,6 +29,8 @@ from skprune.training.net import PruningNet
 from skprune.training.penalty import set_penalty
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
+from skprune.training.run import train_all
+from skprune.training.strength import Race, entrants, penalised
 from skprune.training.surgeon import removal_costs
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "PrunePlan",
     "Pruner",
     "PruningNet",
+    "Race",
     "Rows",
     "UnitGroup",
     "UnitView",
@@ -60,6 +63,7 @@ __all__ = [
     "csr_tensor",
     "cut_without_idle",
     "cuts",
+    "entrants",
     "evidence",
     "gather",
     "generator",
@@ -71,8 +75,11 @@ __all__ = [
     "layer_floor",
     "make_net",
     "on_a_path",
+    "penalised",
     "removal_costs",
     "scatter",
     "set_penalty",
+    "strength",
     "strongest_path",
+    "train_all",
 ]

@@ -44,6 +44,7 @@ TARGETS = {
     "skprune.training.regrowth": ["tests/pruning/test_regrowth.py"],
     "skprune.training.surgeon": ["tests/pruning/test_surgeon.py"],
     "skprune.training.compensation": ["tests/pruning/test_compensation.py"],
+    "skprune.training.strength": ["tests/pruning/test_strength.py"],
     "skprune.training.evidence": [
         "tests/criteria/test_evidence.py",
         "tests/criteria/test_laws.py",
@@ -120,6 +121,8 @@ def replacements(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.IfExp(node.test, node.orelse, node.body)
         case ast.If() | ast.While():
             yield type(node)(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse)
+        case ast.Return(value=ast.Constant(value=bool())):
+            pass  # A constant is changed by itself, and minus one is as true as one.
         case ast.Return(value=ast.expr() as value):
             yield ast.Return(ast.UnaryOp(ast.USub(), value))
         case ast.Expr(value=ast.Call()) | ast.Continue() | ast.Break():
@@ -149,7 +152,8 @@ def mutants(source: str) -> Iterator[tuple[str, ast.Module]]:
 
 
 def _unchanged(tree: ast.Module) -> set[int]:
-    # Annotations, `strict=` and conditions on the type checker say nothing that runs.
+    # Annotations, `strict=` and conditions on the type checker say nothing that runs,
+    # and `force=` nothing on a CPU.
     found: set[int] = set()
     for node in ast.walk(tree):
         parts: list[ast.AST | None] = []
@@ -157,7 +161,7 @@ def _unchanged(tree: ast.Module) -> set[int]:
             parts = [node.returns, *(a.annotation for a in node.args.args)]
         elif isinstance(node, ast.AnnAssign):
             parts = [node.annotation]
-        elif isinstance(node, ast.keyword) and node.arg == "strict":
+        elif isinstance(node, ast.keyword) and node.arg in ("strict", "force"):
             parts = [node.value]
         elif isinstance(node, ast.Assert) or "TYPE_CHECKING" in ast.unparse(
             getattr(node, "test", ast.Constant(None))
@@ -199,6 +203,7 @@ def graft(old: Any, new: Any) -> None:
         graft(old.__wrapped__, new.__wrapped__)
     else:
         old.__code__, old.__defaults__ = new.__code__, new.__defaults__
+        old.__kwdefaults__ = new.__kwdefaults__
 
 
 def change(name: str, tree: ast.Module) -> None:

@@ -18,8 +18,8 @@ class Activation(Criterion):
     needs = ("weight", "activation")
 
     def score(self, view: UnitView) -> Tensor:
-        sizes = view.weight.abs() * needed(view.activation, "activation")
-        return sizes.square().sum(1).sqrt()
+        passed_on = view.weight * needed(view.activation, "activation")
+        return passed_on.square().sum(1).sqrt()
 
 
 class BrainSurgeon(Criterion):

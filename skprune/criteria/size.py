@@ -39,7 +39,7 @@ class Lamp(Criterion):
         tail = ascending.flip(0).cumsum(0).flip(0)
         # Equal units get an equal score: the tail of the first among them.
         first = torch.searchsorted(ascending, ascending, right=False)
-        score = torch.zeros_like(squared)
+        score = torch.empty_like(squared)
         score[order] = ascending / tail[first].clamp_min(torch.finfo(tail.dtype).tiny)
         return score
 

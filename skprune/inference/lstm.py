@@ -17,9 +17,9 @@ import numpy as np
 from scipy import sparse
 
 from skprune.inference.activations import ACTIVATIONS
+from skprune.inference.base import FEW_ROWS, NetworkPredictor
 from skprune.inference.cost import CACHE_BYTES, sparse_pays_for
 from skprune.inference.layer import Layer
-from skprune.inference.predictor import FEW_ROWS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -28,7 +28,7 @@ ORDER = [0, 1, 3, 2]
 """From torch's input, forget, cell, output gates to one with the sigmoids first."""
 
 
-class LSTMPredictor:
+class LSTMPredictor(NetworkPredictor):
     """A compact LSTM network with a dense head.
 
     Parameters
@@ -58,14 +58,10 @@ class LSTMPredictor:
         activation: str,
         out_activation: str,
     ):
-        self.cells, self.head, self.n_channels = cells, head, n_channels
+        self.cells, self.head, self.layers = cells, head, [*cells, *head]
+        self.n_channels = n_channels
         self.steps, self.channels, self.factors = steps, channels, factors
         self.activation, self.out_activation = activation, out_activation
-
-    @property
-    def layers(self) -> list[Layer]:
-        """All linear maps, from the inputs to the outputs."""
-        return [*self.cells, *self.head]
 
     @property
     def widths(self) -> list[int]:
@@ -84,34 +80,11 @@ class LSTMPredictor:
         return int(inputs.any(0).sum()) * int(np.count_nonzero(self.factors))
 
     @property
-    def n_nonzero(self) -> int:
-        """Non-zero weights, biases not counted."""
-        return sum(layer.n_nonzero for layer in self.layers)
-
-    @property
     def multiply_adds(self) -> int:
         """Multiplications to score one row."""
         each_step = sum(layer.multiply_adds for layer in self.cells)
         head = sum(layer.multiply_adds for layer in self.head)
         return len(self.steps) * each_step + head
-
-    @property
-    def n_bytes(self) -> int:
-        """Bytes of all layers as they are stored."""
-        return sum(layer.n_bytes for layer in self.layers)
-
-    def __call__(self, X: Any) -> Array:
-        """Return the activated outputs, (rows, outputs).
-
-        Raises
-        ------
-        ValueError
-            If a value that is read is too large for float32.
-        """
-        out = self.decision(X)
-        # Probabilities of float64 sum to one as float64 can, whatever the network is.
-        out = out.astype(np.result_type(X.dtype, out.dtype), copy=False)
-        return ACTIVATIONS[self.out_activation](out.T).T
 
     def decision(self, X: Any) -> Array:
         """Return the outputs before the output activation."""

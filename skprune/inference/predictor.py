@@ -8,22 +8,19 @@ import numpy as np
 from scipy import sparse
 
 from skprune.inference.activations import ACTIVATIONS
+from skprune.inference.base import FEW_ROWS, NetworkPredictor
 from skprune.inference.cost import CACHE_BYTES
 from skprune.inference.layer import Layer
 from skprune.inference.storage import small
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FEW_ROWS = 64
-"""So few rows are mapped in float64: calls cost more than arithmetic, and a row's
-prediction then is the same to the last digits whatever rows are beside it."""
-
 SPARSE_ROWS = 4096
 """Rows of a sparse X at once: picking columns costs a pass over all of them."""
 
 
 @dataclass
-class StackPredictor:
+class StackPredictor(NetworkPredictor):
     """A compact multi-layer perceptron.
 
     Attributes
@@ -59,34 +56,6 @@ class StackPredictor:
     def n_features(self) -> int:
         """Input columns read."""
         return self.layers[0].shape[1]
-
-    @property
-    def n_nonzero(self) -> int:
-        """Non-zero weights, biases not counted."""
-        return sum(layer.n_nonzero for layer in self.layers)
-
-    @property
-    def multiply_adds(self) -> int:
-        """Multiplications to score one row."""
-        return sum(layer.multiply_adds for layer in self.layers)
-
-    @property
-    def n_bytes(self) -> int:
-        """Bytes of all layers as they are stored."""
-        return sum(layer.n_bytes for layer in self.layers)
-
-    def __call__(self, X: Any) -> Array:
-        """Return the activated outputs, (rows, outputs), for dense or CSR rows.
-
-        Raises
-        ------
-        ValueError
-            If a value that is read is too large for float32.
-        """
-        out = self.decision(X)
-        # Probabilities of float64 sum to one as float64 can, whatever the network is.
-        out = out.astype(np.result_type(X.dtype, out.dtype), copy=False)
-        return ACTIVATIONS[self.out_activation](out.T).T
 
     def decision(self, X: Any) -> Array:
         """Return the outputs before the output activation."""

@@ -56,11 +56,11 @@ def cut_without_idle(
     idle_before = cut.idle([~removed for removed in gone])
     nothing = [torch.zeros_like(removed) for removed in gone]
     keep = cut.take(counts, _union(gone, idle_before), nothing)
-    if not last or _idle_share(cut, keep) == 0.0:
+    if not last or _n_idle(cut, keep) == 0:
         return keep
     attempts = _attempts_in_steps(cut, counts, gone)
     # The first of equals: the plain cut, where no attempt leaves fewer idle.
-    return min([keep, *attempts], key=lambda found: _idle_share(cut, found))
+    return min([keep, *attempts], key=lambda found: _n_idle(cut, found))
 
 
 def _attempts_in_steps(cut: Cut, counts: Sequence[int], gone: Keep) -> list[Keep]:
@@ -93,12 +93,9 @@ def _next_counts(done: Sequence[int], counts: Sequence[int]) -> list[int]:
     return [d + math.ceil(STEP_SHARE * max(n - d, 0)) for d, n in pairs]
 
 
-def _idle_share(cut: Cut, keep: Keep) -> float:
-    """Return the idle units' share of those that stay."""
+def _n_idle(cut: Cut, keep: Keep) -> int:
     idle = cut.idle(keep)
-    if idle is None:
-        return 0.0
-    return sum(cut.count(idle)) / max(sum(cut.count(keep)), 1)
+    return 0 if idle is None else sum(cut.count(idle))
 
 
 def _union(some: Keep, others: Keep | None) -> Keep:

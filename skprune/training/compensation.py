@@ -41,9 +41,7 @@ def compensate(evidence: Evidence, masks: Masks) -> None:
 
 
 def _rows(weight: Tensor, mask: Tensor, block: Tensor) -> Tensor:
-    rows = [
-        _row(w, m, block) for w, m in zip(weight.double(), mask.bool(), strict=True)
-    ]
+    rows = [_row(w, m, block) for w, m in zip(weight.double(), mask, strict=True)]
     return torch.stack(rows).to(weight)
 
 
@@ -52,6 +50,4 @@ def _row(w: Tensor, stays: Tensor, block: Tensor) -> Tensor:
         return w
     held, gone = block[stays][:, stays], block[stays][:, ~stays] @ w[~stays]
     correction = cho_solve(cho_factor(held.numpy(force=True)), gone.numpy(force=True))
-    moved = torch.zeros_like(w)
-    moved[stays] = w[stays] + torch.from_numpy(correction).to(w)
-    return moved
+    return w.masked_scatter(stays, w[stays] + torch.from_numpy(correction).to(w))

@@ -44,7 +44,7 @@ def run(phases: Sequence[Phase], progress: Progress, logs: Sequence[Log]) -> boo
     Raises
     ------
     ValueError
-        If a loss is no longer finite.
+        If a loss is no longer finite, and no other phase goes on in its place.
     """
     progress.begin_phase(phases[0].name, max(phase.n_epochs for phase in phases))
     running = [_begun(phase) for phase in phases]
@@ -105,7 +105,8 @@ def begin_epoch(phase: Phase) -> None:
 
 def end_epoch(phase: Phase, loss: float) -> bool:
     """Judge an epoch whose steps were taken; return whether the phase is to end."""
-    _check_finite(loss)
+    if not math.isfinite(loss) and not phase.withdraws():
+        raise ValueError(NOT_FINITE)
     facts = {
         "phase": phase.name,
         "sparsity": phase.sparsity(),
@@ -128,11 +129,6 @@ def is_over(phase: Phase, stop: bool) -> bool:
     """Return whether a phase is, given that something wants it to stop."""
     over = phase.done >= phase.n_epochs or (stop and phase.may_stop())
     return over or phase.is_beaten()
-
-
-def _check_finite(loss: float) -> None:
-    if not math.isfinite(loss):
-        raise ValueError(NOT_FINITE)
 
 
 def _line(phase: Phase, row: Any) -> str:

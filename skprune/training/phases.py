@@ -76,6 +76,10 @@ class Phase:
         """Return whether another phase speaks for this one, as it is the better."""
         return False
 
+    def withdraws(self) -> bool:
+        """Return whether the phase, having diverged, leaves the field to another."""
+        return False
+
     def sparsity(self) -> float:
         """Share of the units that are gone."""
         return 0.0
@@ -293,6 +297,9 @@ class PruningPhase(SparsePhase):
     def end_epoch(self, loss: float) -> bool:
         """Judge the epoch if it ran at the final sparsity."""
         self.losses.append(loss)
+        # Training and validation rows need not overflow in the same epoch.
+        if not math.isfinite(loss):
+            self.withdraws()
         if not self.judges():
             return False
         self.n_waited = 0 if loss < self.best.loss else self.n_waited + 1
@@ -306,6 +313,10 @@ class PruningPhase(SparsePhase):
     def is_behind(self) -> bool:
         """Return whether the race is under way, led by another phase."""
         return self.race is not None and self.race.leader is not self
+
+    def withdraws(self) -> bool:
+        """Return whether the race goes on without this phase, which has diverged."""
+        return self.race is not None and self.race.goes_on_without(self)
 
     def judges(self) -> bool:
         """Return whether the last cut has been made."""
@@ -344,7 +355,10 @@ class Competition(Protocol):
         """The best of them so far, the first of equals."""
 
     def is_lost_by(self, phase: PruningPhase) -> bool:
-        """Return whether another phase has won."""
+        """Return whether another phase goes on in place of this one."""
+
+    def goes_on_without(self, phase: PruningPhase) -> bool:
+        """Take out a phase that has diverged; return False if it has no rivals."""
 
 
 def settle(net: PruningNet, best: BestEpoch) -> None:

@@ -19,7 +19,7 @@ from skprune.training.compensation import compensate
 from skprune.training.evidence import Evidence
 from skprune.training.job import PrunePlan
 from skprune.training.net import PruningNet
-from skprune.training.regrowth import REGROWTH
+from skprune.training.regrowth import WISHES, exchange
 
 FLOOR_SHARE = 0.2
 """No layer's density falls below this share of the whole network's."""
@@ -77,24 +77,24 @@ class Pruner:
         n_units = sum(len(keep) for keep in self.keep)
         return 1.0 - sum(int(keep.sum()) for keep in self.keep) / n_units
 
-    def cut(self, share: float, *, activity: float = 0.0, last: bool = False) -> None:
+    def cut(self, share: float, *, last: bool, activity: float = 0.0) -> None:
         """Remove units until ``share`` of all that are due to go are gone.
 
         Parameters
         ----------
         share : float
             In [0, 1].
-        activity : float
-            Share of the surviving units that ``regrow`` may exchange.
         last : bool
             Whether the masks hold from now on.
+        activity : float
+            Share of the surviving units that ``regrow`` may exchange.
         """
         evidence = Evidence(self.net, self.batches, self.generator, self.constant)
         scores = [self._score(group, evidence) for group in self.groups]
         keep = self._allocate(scores, share, last)
-        if self.plan.regrow is not None and not last:
-            exchange = REGROWTH[self.plan.regrow]
-            keep = exchange(self, evidence, scores, keep, activity)
+        if self.plan.regrow in WISHES and not last:
+            wish = WISHES[self.plan.regrow](self, evidence)
+            keep = exchange(self, wish, scores, keep, activity)
         self.keep = keep
         if self.plan.criterion.compensates:
             compensate(evidence, self.masks)
@@ -142,7 +142,7 @@ class Pruner:
         return tuple(
             group.name
             for group, keep, floor in zip(self.groups, self.keep, floors, strict=True)
-            if int(keep.sum()) <= 1.1 * floor and not bool(keep.all())
+            if 10 * int(keep.sum()) <= 11 * floor and not bool(keep.all())
         )
 
     def _score(self, group: UnitGroup, evidence: Evidence) -> Tensor:

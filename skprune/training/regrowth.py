@@ -1,8 +1,16 @@
 """Letting removed units come back while the ramp is on.
 
-Each rule takes the masks after a cut and exchanges some survivors for units that
-are gone, so that the number of units stays what the cut made it. A unit gone
+After a cut the weakest survivors are exchanged for units that are gone, those that are
+wished for most, so that the number of units stays what the cut made it. A unit gone
 before the cut comes back at zero; one that the same cut took keeps its weights.
+
+``regrow="soft"`` exchanges nothing: its masks are not held before the last cut, and
+weights return by training.
+
+References
+----------
+Y. He, G. Kang, X. Dong, Y. Fu and Y. Yang, "Soft filter pruning for accelerating deep
+convolutional neural networks", IJCAI, 2018.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +25,7 @@ from skprune.training.evidence import Evidence
 
 
 class Exchanging(Protocol):
-    """What a rule has to know of the pruner that calls it."""
+    """What has to be known of the pruner that exchanges units."""
 
     groups: tuple[UnitGroup, ...]
     generator: torch.Generator
@@ -29,35 +37,19 @@ class Exchanging(Protocol):
         """Return, for each group, the units on the strongest path to an output."""
 
 
-Regrowth = Callable[[Exchanging, Evidence, Sequence[Tensor], Keep, float], Keep]
-
-
-def by_gradient(
-    pruner: Exchanging,
-    evidence: Evidence,
-    scores: Sequence[Tensor],
-    keep: Keep,
-    activity: float,
-) -> Keep:
-    """Bring back the units whose weights have the largest gradient.
+def by_gradient(pruner: Exchanging, evidence: Evidence) -> list[Tensor]:
+    """Wish for the units whose weights have the largest gradient.
 
     References
     ----------
     U. Evci, T. Gale, J. Menick, P. S. Castro and E. Elsen, "Rigging the lottery:
     making all tickets winners", ICML, 2020.
     """
-    wish = [gather(g, evidence.gradient).square().mean(1) for g in pruner.groups]
-    return _exchange(pruner, scores, keep, activity, wish)
+    return [gather(g, evidence.gradient).square().mean(1) for g in pruner.groups]
 
 
-def at_random(
-    pruner: Exchanging,
-    evidence: Evidence,
-    scores: Sequence[Tensor],
-    keep: Keep,
-    activity: float,
-) -> Keep:
-    """Bring back units drawn uniformly.
+def at_random(pruner: Exchanging, evidence: Evidence) -> list[Tensor]:
+    """Wish for units drawn uniformly.
 
     References
     ----------
@@ -65,37 +57,26 @@ def at_random(
     adaptive sparse connectivity inspired by network science", Nature
     Communications 9, 2018.
     """
-    wish = [
-        torch.rand(len(k), generator=pruner.generator, dtype=torch.float32)
-        for k in keep
+    return [
+        torch.rand(g.n_units, generator=pruner.generator, dtype=torch.float32)
+        for g in pruner.groups
     ]
-    return _exchange(pruner, scores, keep, activity, wish)
 
 
-def softly(
+WISHES: dict[str, Callable[[Exchanging, Evidence], list[Tensor]]] = {
+    "gradient": by_gradient,
+    "random": at_random,
+}
+
+
+def exchange(
     pruner: Exchanging,
-    evidence: Evidence,
-    scores: Sequence[Tensor],
-    keep: Keep,
-    activity: float,
-) -> Keep:
-    """Exchange nothing: soft masks are not held, so weights return by training.
-
-    References
-    ----------
-    Y. He, G. Kang, X. Dong, Y. Fu and Y. Yang, "Soft filter pruning for
-    accelerating deep convolutional neural networks", IJCAI, 2018.
-    """
-    return keep
-
-
-def _exchange(
-    pruner: Exchanging,
-    scores: Sequence[Tensor],
-    keep: Keep,
-    activity: float,
     wish: Sequence[Tensor],
+    scores: Sequence[Tensor],
+    keep: Keep,
+    activity: float,
 ) -> Keep:
+    """Return the masks with a share ``activity`` of the survivors exchanged."""
     stay = sum(int(k.sum()) for k in keep)
     n_gone = sum(int((~k).sum()) for k in keep)
     n_exchange = min(round(activity * stay), n_gone)
@@ -106,14 +87,4 @@ def _exchange(
         scores, n_gone + n_exchange, floors, [~k for k in keep], pruner.lifelines()
     )
     # Just dropped units wait for the next cut, unless there are no others.
-    waits = [w.cpu().masked_fill(k, -1.0) for w, k in zip(wish, keep, strict=True)]
-    held = [k.clone() for k in fewer]
-    none = [0] * len(held)
-    return keep_best(waits, n_gone, none, None, held)
-
-
-REGROWTH: dict[str, Regrowth] = {
-    "gradient": by_gradient,
-    "random": at_random,
-    "soft": softly,
-}
+    return keep_best(wish, n_gone, floors, keep, fewer)

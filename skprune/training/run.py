@@ -34,7 +34,7 @@ from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.pruner import Pruner
-from skprune.training.strength import entrants, let_race, penalised
+from skprune.training.strength import Race, entrants, penalised
 from skprune.training.threads import one_thread
 
 Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
@@ -94,20 +94,7 @@ def _train_together(
     dense = _dense_of_all(jobs, memory, progress, logs, nets)
     if between is not None:
         jobs = between(jobs, dense)
-    raced = [entrants(job) for job in jobs]
-    outcomes = _pruned_of_all(
-        [entrant for some in raced for entrant in some],
-        [d for some, d in zip(raced, dense, strict=True) for _ in some],
-        progress,
-        [each for some, each in zip(raced, logs, strict=True) for _ in some],
-        nets,
-    )
-    # Who lost a race ended it before the last cut, with an infinite loss.
-    found = iter(outcomes)
-    return [
-        min((next(found) for _ in some), key=lambda outcome: outcome.loss)
-        for some in raced
-    ]
+    return _pruned_of_all(jobs, dense, progress, logs, nets)
 
 
 def _stop_if_interrupted(outcomes: Sequence[Outcome], n_left: int) -> None:
@@ -245,13 +232,16 @@ def train_pruned(
         return list(dense)
     if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
         return [_search(jobs[0], dense[0], progress, logs, nets)]
-    pairs = zip(jobs, dense, strict=True)
-    phases = [pruning_phase(job, each, nets) for job, each in pairs]
-    let_race(jobs, phases)
-    interrupted = run(phases, progress, logs)
+    races = [
+        Race([pruning_phase(entrant, each, nets) for entrant in entrants(job)])
+        for job, each in zip(jobs, dense, strict=True)
+    ]
+    phases = [phase for race in races for phase in race.phases]
+    told = [log for log, race in zip(logs, races, strict=True) for _ in race.phases]
+    interrupted = run(phases, progress, told)
     return [
-        phase.outcome(each, interrupted=interrupted)
-        for phase, each in zip(phases, dense, strict=True)
+        race.leader.outcome(each, interrupted=interrupted)
+        for race, each in zip(races, dense, strict=True)
     ]
 
 

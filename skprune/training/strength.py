@@ -11,7 +11,8 @@ Where rows are set aside the precision is found by a race: one network for each 
 in step from the same dense network through half of the ramp, by when a cubic schedule
 has made seven eighths of its cuts; the one with the lowest validation loss goes on
 alone. To wait for the last cut, or for recovery, chooses no better. Where no rows are
-set aside, or networks cannot keep in step, the precision is ``USUAL``.
+set aside, or networks cannot keep in step, the precision is ``USUAL``. A network
+whose loss is no longer finite loses; the fit fails where all do.
 
 References
 ----------
@@ -20,10 +21,10 @@ Computation 4, 1992.
 """
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from skprune.training.grouping import pruning_pace, same_dense
+from skprune.training.grouping import pruning_pace
 from skprune.training.job import DensePlan, Job
 from skprune.training.phases import PruningPhase
 
@@ -73,6 +74,13 @@ class Race:
     ----------
     phases : list of PruningPhase
         In step, all at the same epoch; of equal lengths.
+
+    Attributes
+    ----------
+    phases : list of PruningPhase
+        Those whose losses have been finite so far; one is left whatever happens.
+    n_epochs : int
+        After which the leader goes on alone.
     """
 
     def __init__(self, phases: Sequence[PruningPhase]):
@@ -83,26 +91,27 @@ class Race:
 
     @property
     def leader(self) -> PruningPhase:
-        """The phase with the lowest loss in the race's last epochs."""
-        judged = slice(max(0, self.n_epochs - JUDGED_EPOCHS), self.n_epochs)
+        """The phase with the lowest loss in the last epochs that all have behind them.
+
+        Of the race's epochs alone; the first of equals.
+        """
+        n = min(self.n_epochs, *(len(phase.losses) for phase in self.phases))
+        judged = slice(max(0, n - JUDGED_EPOCHS), n)
         return min(self.phases, key=lambda phase: sum(phase.losses[judged]))
 
     def is_lost_by(self, phase: PruningPhase) -> bool:
-        """Return whether the race is over, and another phase has won it.
+        """Return whether another phase goes on in place of this one.
 
         Asked between two epochs, when all phases have been judged.
         """
-        return phase.done >= self.n_epochs and phase is not self.leader
+        if phase is self.leader:
+            return False
+        return phase.done >= self.n_epochs or phase not in self.phases
 
-
-def let_race(jobs: Sequence[Job], phases: Sequence[PruningPhase]) -> None:
-    """Let phases compete that differ in the strength of the penalty alone."""
-    rivals: dict[Hashable, list[PruningPhase]] = {}
-    for i, (job, phase) in enumerate(zip(jobs, phases, strict=True)):
-        key: Hashable = i
-        if job.prune is not None and job.prune.precision is not None:
-            key = same_dense(job), replace(job.prune, precision=None)
-        rivals.setdefault(key, []).append(phase)
-    for some in rivals.values():
-        if len(some) > 1:
-            Race(some)
+    def goes_on_without(self, phase: PruningPhase) -> bool:
+        """Take out a phase that has diverged; return False if it has no rivals."""
+        rivals = [other for other in self.phases if other is not phase]
+        if phase.done >= self.n_epochs or not rivals:
+            return False
+        self.phases = rivals
+        return True

@@ -34,7 +34,7 @@ def removal_costs(weight: Tensor, hessian: Tensor) -> Tensor:
     # (rows, columns, columns): each row loses columns of its own.
     inverse = torch.linalg.inv(hessian.double()).repeat(n_rows, 1, 1)
     gone = torch.zeros_like(left, dtype=torch.bool)
-    costs, so_far = torch.zeros_like(left), left.new_zeros(n_rows)
+    costs, so_far = torch.empty_like(left), left.new_zeros(n_rows)
     rows = torch.arange(n_rows, device=left.device)
     for _ in range(n_columns):
         diagonal = inverse.diagonal(dim1=1, dim2=2)
@@ -43,11 +43,9 @@ def removal_costs(weight: Tensor, hessian: Tensor) -> Tensor:
         so_far = torch.maximum(so_far, price[rows, at])
         costs[rows, at] = so_far
         gone[rows, at] = True
-        # Remove entry `at`: the others take up its part, and forget it.
+        # Remove entry `at`: the others take up its part, and forget it. What is gone
+        # is zero by then, rounding aside, and never read again.
         column, pivot = inverse[rows, :, at], diagonal[rows, at][:, None]
         left = left - column * (left[rows, at][:, None] / pivot)
         inverse = inverse - column[:, :, None] * (column / pivot)[:, None, :]
-        # Rounding aside these are zero; the diagonal of what is gone is not read.
-        left = left.masked_fill(gone, 0.0)
-        inverse.diagonal(dim1=1, dim2=2)[gone] = 1.0
     return costs

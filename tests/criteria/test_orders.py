@@ -85,7 +85,7 @@ def test_the_lowest_scores_go(criterion, name, granularity, scope):
     density = 1 - round(sum(sizes) / 2) / sum(sizes)
     floors = [max(1, round(0.2 * density * size)) for size in sizes]
     expected = removed(scores, pools(sizes, scope), floors, lifelines(p, groups))
-    pruner.cut(1.0)
+    pruner.cut(1.0, last=False)
     if criterion == "obs":
         # Of weights that cost the same but for rounding, either may go.
         assert_allclose(priced(gone(pruner), scores), priced(expected, scores))
@@ -117,7 +117,7 @@ def test_amounts_in_units(amount, n_gone):
     case = CASES["two classes"]()
     p = case.params
     pruner = make_pruner(case, "unit", amount=amount)
-    pruner.cut(1.0)
+    pruner.cut(1.0, last=False)
     scores = plain_scores.scores("magnitude", p, case, {}, "unit")
     if n_gone is None:
         n_gone = sum(s < 1.0 for group in scores for s in group)

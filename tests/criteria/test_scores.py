@@ -86,6 +86,17 @@ def test_of_columns_that_move_nothing_the_larger_weights_stay():
     torch.testing.assert_close(found, 1 + 1e-9 * sizes, rtol=0, atol=1e-12)
 
 
+def test_sizes_break_ties_where_single_precision_has_no_squares():
+    weights = torch.tensor([[1e20], [3e-25]])
+    found = get_criterion("reach").score(UnitView(weights, reach=torch.zeros(2, 1)))
+    torch.testing.assert_close(found, 1e-9 * weights[:, 0].double())
+
+
+def test_a_criterion_stands_for_itself():
+    criterion = get_criterion("lamp")
+    assert get_criterion(criterion) is criterion
+
+
 def test_only_the_surgeon_moves_what_stays():
     assert [n for n in CRITERIA if get_criterion(n).compensates] == ["obs"]
 

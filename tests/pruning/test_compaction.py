@@ -66,6 +66,17 @@ def test_columns_and_units_name_what_stays(case):
         assert torch.equal(weight, whole[kept[i + 1]][:, kept[i]])
 
 
+def test_a_unit_that_nobody_reads_goes():
+    layers = [
+        (torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([0.5, 0.25])),
+        (torch.tensor([[0.0, 5.0]]), torch.tensor([1.0])),
+    ]
+    stack = compact_stack(layers, torch.tanh)
+    assert [units.tolist() for units in stack.units] == [[1]]
+    found = [[part.tolist() for part in layer] for layer in stack.layers]
+    assert found == [[[[3.0, 4.0]], [0.25]], [[[5.0]], [1.0]]]
+
+
 @given(activations)
 def test_constant_unit_is_folded_into_the_next_bias(activation):
     weights = torch.tensor([[0.0, 0.0], [1.0, 2.0]]), torch.tensor([[3.0, 4.0]])

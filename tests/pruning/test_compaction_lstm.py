@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import zero
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from parts import LSTM, TORCH_ACTIVATIONS, compact_lstm
 
 GRANULARITIES = ["weight", "unit", "feature", "lag"]
@@ -111,3 +111,15 @@ def test_a_network_in_single_precision_stays_so():
     kinds |= {part.dtype for pair in found.head for part in pair}
     assert kinds == {torch.float32} == {found.factors.dtype}
     assert all(torch.equal(w, before[n]) for n, w in net.state_dict().items())
+
+
+def test_a_layer_is_stored_side_by_side():
+    net = network((2, 3), (), seed=0)
+    for i, layer in enumerate(compact_lstm(net).layers):
+        weight, bias = layer.arrays
+        p = {name: part.numpy() for name, part in net.lstms[i].named_parameters()}
+        n_inputs = p["weight_ih_l0"].shape[1]
+        assert weight.shape == (4 * (2, 3)[i], n_inputs + (2, 3)[i])
+        assert_array_equal(weight[:, :n_inputs], p["weight_ih_l0"])
+        assert_array_equal(weight[:, n_inputs:], p["weight_hh_l0"])
+        assert_array_equal(bias, p["bias_ih_l0"] + p["bias_hh_l0"])

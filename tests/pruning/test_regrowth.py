@@ -90,13 +90,13 @@ NETWORKS = CASES | {
 )
 def test_the_weakest_go_for_the_most_wanted(name, granularity, activity, rule):
     calm = make_pruner(NETWORKS[name](), granularity, amount=AMOUNT)
-    calm.cut(1.0)
+    calm.cut(1.0, last=False)
     case = NETWORKS[name]()
     p, before = case.params, gone(calm)
     pruner = make_pruner(case, granularity, regrow=rule, amount=AMOUNT, seed=8)
     wish = wishes(rule, case, granularity, 8)
     scores = flat(plain_scores.scores("magnitude", p, case, {}, granularity))
-    pruner.cut(1.0, activity=activity)
+    pruner.cut(1.0, last=False, activity=activity)
     n = min(round(activity * (len(scores) - len(before))), len(before))
     expected = exchanged(before, scores, wish, lifelines(p, granularity), n)
     assert gone(pruner) == expected
@@ -115,20 +115,20 @@ def lifelines(p, granularity):
 def test_no_more_are_exchanged_than_are_gone():
     case = perceptron()
     pruner = make_pruner(case, "weight", regrow="random", amount={"n_keep": 25})
-    pruner.cut(1.0, activity=1.0)
+    pruner.cut(1.0, last=False, activity=1.0)
     assert len(gone(pruner)) == 2
 
 
 @pytest.mark.parametrize("rule", RULES)
 @pytest.mark.parametrize(
-    "options", [{"activity": 0.0}, {"activity": 0.3, "last": True}]
+    ("last", "options"),
+    [(False, {}), (False, {"activity": 0.0}), (True, {"activity": 0.3})],
 )
-def test_nothing_is_exchanged_without_activity_or_at_the_end(rule, options):
-    case = perceptron()
-    calm = make_pruner(case, "unit")
-    calm.cut(1.0, last=options.get("last", False))
+def test_nothing_is_exchanged_without_activity_or_at_the_end(rule, last, options):
+    calm = make_pruner(perceptron(), "unit")
+    calm.cut(1.0, last=last)
     pruner = make_pruner(perceptron(), "unit", regrow=rule)
-    pruner.cut(1.0, **options)
+    pruner.cut(1.0, last=last, **options)
     assert gone(pruner) == gone(calm)
 
 
@@ -136,9 +136,9 @@ def test_nothing_is_exchanged_without_activity_or_at_the_end(rule, options):
 def test_a_unit_gone_before_comes_back_at_zero(rule):
     case = perceptron()
     pruner = make_pruner(case, "unit", regrow=rule)
-    pruner.cut(0.5)
+    pruner.cut(0.5, last=False)
     first = gone(pruner)
-    pruner.cut(0.5, activity=0.4)
+    pruner.cut(0.5, last=False, activity=0.4)
     back = first - gone(pruner)
     assert back
     for g, u in back:
@@ -149,9 +149,9 @@ def test_a_unit_gone_before_comes_back_at_zero(rule):
 @pytest.mark.parametrize("rule", RULES)
 def test_a_unit_that_the_same_cut_took_comes_back_as_it_was(rule):
     calm, case = make_pruner(perceptron(), "weight"), perceptron()
-    calm.cut(1.0)
+    calm.cut(1.0, last=False)
     p, pruner = case.params, make_pruner(case, "weight", regrow=rule)
-    pruner.cut(1.0, activity=0.4)
+    pruner.cut(1.0, last=False, activity=0.4)
     back = gone(calm) - gone(pruner)
     assert back
     for g, u in back:
@@ -163,14 +163,14 @@ def test_soft_masks_are_not_held_until_the_last_cut():
     case = perceptron()
     pruner = make_pruner(case, "feature", regrow="soft", amount={"n_keep": 2})
     weight = case.module.linears[0].weight
-    pruner.cut(1.0)
+    pruner.cut(1.0, last=False)
     ((_, first),) = gone(pruner)
     assert not weight[:, first].any() and pruner.net.step_.mask is None
     # It returns by training, and another goes.
     with torch.no_grad():
         weight[:, first] = 10.0
         weight[:, (first + 1) % 3] = 0.1
-    pruner.cut(1.0)
+    pruner.cut(1.0, last=False)
     assert gone(pruner) != {(0, first)}
     last = gone(pruner)
     pruner.cut(1.0, last=True)
@@ -178,16 +178,16 @@ def test_soft_masks_are_not_held_until_the_last_cut():
 
 
 def test_what_is_gone_stays_gone_without_regrowth():
-    case = perceptron()
+    case = perceptron((6, 4, 1))
     movement = torch.zeros(sum(w.size for w in case.params.values()))
-    pruner = make_pruner(case, "feature", "movement", amount={"n_keep": 1})
+    pruner = make_pruner(case, "feature", "movement", amount={"n_keep": 4})
     pruner.net.step_.movement = movement
-    pruner.cut(0.5)
+    pruner.cut(0.5, last=False)
     ((_, first),) = gone(pruner)
     # Now it would be the last to go.
     pruner.net.flat_.split(movement)["layers.0.weight"][:, first] = 1.0
     (batch,) = case.batches()
     pruner.net.train_step(batch)
     assert not case.module.linears[0].weight[:, first].any()
-    pruner.cut(1.0)
+    pruner.cut(1.0, last=False)
     assert (0, first) in gone(pruner) and len(gone(pruner)) == 2
