@@ -118,6 +118,7 @@ FLOORS = {
     "estimator/teaching": 0,
     "estimator/opinions": 17,
     "estimator/given": 0,
+    "estimator/inputs": 0,
     "estimator/fitted": 18,
     "estimator/summary": 18,
     "estimator/ensemble": 18,

@@ -33,6 +33,7 @@ LEARNT_OF_DATA = (
     "_scaling",
     "_loss_spec",
     "_dtype",
+    "_inputs",
 )
 """What an estimator learns of the data before there is any network."""
 

@@ -133,8 +133,8 @@ class LSTMPredictor:
 
     def _block(self, X: Array) -> Array:
         """Return what is read of some rows: (steps, channels, rows) of float32."""
-        if len(self._columns) < X.shape[1]:
-            X = X[:, self._columns]
+        if len(self.columns_read) < X.shape[1]:
+            X = X[:, self.columns_read]
         try:
             with np.errstate(over="raise"):
                 block = np.ascontiguousarray(X.T, np.float32)
@@ -149,7 +149,8 @@ class LSTMPredictor:
         return block * self.factors[:, None, None]
 
     @cached_property
-    def _columns(self) -> Array:
+    def columns_read(self) -> Array:
+        """The columns read of a full row, ascending."""
         columns: Array = self.steps[:, None] * self.n_channels + self.channels
         return columns.ravel()
 
@@ -196,7 +197,7 @@ class LSTMPredictor:
         return self.head[-1](x)
 
     def __getstate__(self) -> dict[str, Any]:
-        derived = ("_scaled", "_double", "_columns")
+        derived = ("_scaled", "_double", "columns_read")
         return {k: v for k, v in self.__dict__.items() if k not in derived}
 
 
