@@ -29,7 +29,9 @@ class InputMean:
     def of_rows(cls, X: Any, weight: Array | None) -> "InputMean":
         """Return the mean of rows, (n_rows, n_columns), dense or CSR."""
         total = float(X.shape[0] if weight is None else np.sum(weight))
-        share = np.full(X.shape[0], 1 / X.shape[0]) if weight is None else weight / total
+        share = (
+            np.full(X.shape[0], 1 / X.shape[0]) if weight is None else weight / total
+        )
         # A sparse array's product is with its non-zeros alone.
         mean = X.T @ share if issparse(X) else np.einsum("ij,i->j", X, share)
         return cls(mean.astype(np.float32), total)

@@ -10,6 +10,7 @@ reads a slice, its inputs and its own last state, in one product.
 """
 
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -125,6 +126,13 @@ class LSTMPredictor:
                 block = block.astype(np.float64)
             out[rows] = self._dense(self._last_state(block)).T
         return out
+
+    def shifted(self, shift: float) -> "LSTMPredictor":
+        """Return a predictor with something added to its outputs."""
+        *hidden, last = self.head
+        other = copy(self)
+        other.head = [*hidden, last.shifted(shift)]
+        return other
 
     def _rows_at_once(self) -> int:
         # Inputs, states, memories and gates of a row.

@@ -1,5 +1,6 @@
-"""Pictures of what was pruned, and what it did."""
+"""Why a network predicts what it does, and what was pruned: reasons and pictures."""
 
 from skprune.inspection.feature_importance import FeatureImportanceDisplay
+from skprune.inspection.reasons import ReasonCodes, reason_codes
 
-__all__ = ["FeatureImportanceDisplay"]
+__all__ = ["FeatureImportanceDisplay", "ReasonCodes", "reason_codes"]

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
@@ -55,6 +56,24 @@ class ScoreNetwork:
     readout: Floats
     constant: float
 
+    def read(self, rows: Any) -> Floats:
+        """Return the columns that are read, as exactly as they are when it predicts.
+
+        Raises
+        ------
+        ValueError
+            If a value is too large for float32.
+        """
+        block = rows[:, self.columns]
+        block = block.toarray() if issparse(block) else block
+        with np.errstate(over="ignore"):
+            single = block.astype(np.float32)
+        if not np.isfinite(single).all():
+            raise ValueError(
+                "Input X contains infinity or a value too large for dtype('float32')."
+            )
+        return single.astype(np.float64)
+
     def __call__(self, x: Floats) -> Floats:
         """Score rows, (n_rows,), from the columns that are read."""
         for layer in self.hidden:
@@ -99,7 +118,8 @@ def score_networks(estimator: Any, target: Any = None) -> list[ScoreNetwork]:
         If ``target`` is missing, unknown, or given where there is no choice.
     """
     mixing = _mixing(estimator, target)
-    return [_of_output(one, mixing) for one in networks_of(estimator)]
+    shift = getattr(estimator._predictor, "shift", 0.0)
+    return [_of_output(one, mixing, shift) for one in networks_of(estimator)]
 
 
 def score_name(estimator: Any, target: Any = None) -> str:
@@ -142,7 +162,7 @@ def _output(estimator: Any, target: Any) -> int:
     return int(known.index(target))
 
 
-def _of_output(predictor: StackPredictor, mixing: Floats) -> ScoreNetwork:
+def _of_output(predictor: StackPredictor, mixing: Floats, shift: float) -> ScoreNetwork:
     layers = [(w.astype(float), b.astype(float)) for w, b in predictor.arrays]
     *inner, (weight, bias) = layers
     hidden = [HiddenLayer(w, b, predictor.activation) for w, b in inner]
@@ -150,5 +170,5 @@ def _of_output(predictor: StackPredictor, mixing: Floats) -> ScoreNetwork:
         hidden.append(HiddenLayer(weight, bias, "exp"))
         readout, constant = mixing, 0.0
     else:
-        readout, constant = mixing @ weight, float(mixing @ bias)
+        readout, constant = mixing @ weight, float(mixing @ bias) + shift
     return ScoreNetwork(predictor.columns_read, hidden, readout, constant)

@@ -58,9 +58,7 @@ def group_labels(
     return np.argsort(np.argsort(first))[inverse]
 
 
-def group_names(
-    groups: Any, names: Sequence[str] | None, n_features: int
-) -> list[str]:
+def group_names(groups: Any, names: Sequence[str] | None, n_features: int) -> list[str]:
     """Name the group of each column, as labels or prefixes of names say."""
     given = list(groups)
     labels, textual = list(map(str, given)), any(isinstance(g, str) for g in given)
