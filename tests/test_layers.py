@@ -140,16 +140,9 @@ FLOORS = {
     "pretrained/pruned": 25,
     "pretrained/__init__": 26,
     "scorecard": 24,
-    "inspection/slopes": 0,
-    "inspection/score": 24,
-    "inspection/path_integral": 25,
-    "inspection/shapley": 25,
-    "inspection/fields": 25,
-    "inspection/reasons": 26,
-    "inspection/feature_importance": 25,
-    "inspection/__init__": 27,
+    "inspection": 25,
     "export": 25,
-    "__init__": 28,
+    "__init__": 27,
 }
 MAY_LOAD_TORCH = {"pruning", "criteria", "losses", "networks", "training", "selection"}
 LOADS_TORCH = {

@@ -1,6 +1,6 @@
 """Which raw column a network's inputs come from, and how rows get there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,21 @@ class Model:
             steps = estimator[:-1] if len(estimator) > 1 else None
         networks_of(network)
         return cls(steps, network, _names_in(estimator))
+
+    def named(self, names: Any) -> "Model":
+        """Return the model with raw columns of other names.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many as columns.
+        """
+        if len(names) != len(self.names):
+            raise ValueError(
+                f"feature_names must contain {len(self.names)} elements, got "
+                f"{len(names)}."
+            )
+        return replace(self, names=np.asarray(names, dtype=object))
 
     @property
     def input_names(self) -> Array:

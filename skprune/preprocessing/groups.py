@@ -105,20 +105,31 @@ def column_origins(transformer: Any) -> NDArray[np.intp]:
     TypeError
         If an output comes from several inputs, or doesn't tell.
     """
+    tokens = [f"\0{i}\0" for i in range(getattr(transformer, "n_features_in_", 0))]
+    named = names_out(transformer, np.array(tokens, dtype=object))
+    found = [set(re.findall("\0([0-9]+)\0", name)) for name in named]
+    if any(len(origins) != 1 for origins in found):
+        raise _untraceable(transformer)
+    return np.array([int(origins.pop()) for origins in found], dtype=np.intp)
+
+
+def names_out(transformer: Any, names: Array) -> Array:
+    """Return the names of a transformer's outputs if its inputs had these.
+
+    Raises
+    ------
+    TypeError
+        If it doesn't name them after its inputs.
+    """
     asked = copy(transformer)
     # Names that it has seen would have to be the ones given.
     vars(asked).pop("feature_names_in_", None)
     if isinstance(asked, OneHotEncoder):
         asked.set_params(feature_name_combiner="concat")
     try:
-        tokens = [f"\0{i}\0" for i in range(asked.n_features_in_)]
-        named = asked.get_feature_names_out(np.array(tokens, dtype=object))
+        return np.asarray(asked.get_feature_names_out(names), dtype=object)
     except AttributeError:
         raise _untraceable(transformer) from None
-    found = [set(re.findall("\0([0-9]+)\0", name)) for name in named]
-    if any(len(origins) != 1 for origins in found):
-        raise _untraceable(transformer)
-    return np.array([int(origins.pop()) for origins in found], dtype=np.intp)
 
 
 def _is(block: Any, word: str) -> bool:
