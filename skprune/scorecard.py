@@ -171,18 +171,23 @@ def to_central_tendency(
     _demand_two_classes(estimator)
     if not 0 < rate < 1:
         raise ValueError(f"rate must be between 0 and 1, got {rate!r}.")
-    # In float64 a probability is told from 1 up to log-odds of 36.
-    proba = estimator._predictor(estimator._check_rows(X).astype(np.float64))
-    eps = np.finfo(np.float64).eps
-    log_odds = logit(np.clip(proba[:, 0].astype(np.float64), eps, 1 - eps))
-    weight = _check_sample_weight(sample_weight, proba, dtype=np.float64)
-    settle(estimator)
-    shifted = shallow_copy(estimator)
-    shifted._forget_stream()
-    shifted._predictor = estimator._predictor.shifted(
-        _shift(log_odds, float(rate), weight)
-    )
+    rows = estimator._check_rows(X)
+    weight = _check_sample_weight(sample_weight, rows, dtype=np.float64)
+    log_odds = estimator._predictor.decision(rows)[:, 0].astype(np.float64)
+    shifted = _apart(estimator)
+    if "estimators_" in vars(shifted):
+        shifted.estimators_ = [_apart(member) for member in shifted.estimators_]
+    shift = _shift(log_odds, float(rate), weight)
+    shifted._predictor = estimator._predictor.shifted(shift)
     return shifted
+
+
+def _apart(estimator: Any) -> Any:
+    """Return a copy that learns on by itself."""
+    settle(estimator)
+    copied = shallow_copy(estimator)
+    copied._forget_stream()
+    return copied
 
 
 def _demand_two_classes(estimator: Any) -> None:

@@ -66,13 +66,6 @@ class Model:
             )
         return replace(self, names=np.asarray(names, dtype=object))
 
-    @property
-    def input_names(self) -> Array:
-        """Names of the columns that the network sees."""
-        if self.steps is None:
-            return self.names
-        return np.asarray(self.steps.get_feature_names_out(self.names), dtype=object)
-
     def origins(self) -> NDArray[np.intp]:
         """Return which raw column each column that the network sees comes from.
 

@@ -107,11 +107,16 @@ default=None
     >>> import numpy as np
     >>> from skprune import PrunedMLPRegressor
     >>> from skprune.inspection import interactions
-    >>> X = np.random.default_rng(0).uniform(-1, 1, (400, 4))
+    >>> X = np.random.default_rng(0).uniform(-1, 1, (1000, 4))
     >>> y = np.maximum(X[:, 0] + X[:, 1], 0) + X[:, 2]
-    >>> reg = PrunedMLPRegressor((20,), early_stopping=True, random_state=0).fit(X, y)
-    >>> interactions(reg, X).pairs[0]
+    >>> reg = PrunedMLPRegressor(
+    ...     (20,), sparsity=0.8, early_stopping=True, random_state=0
+    ... ).fit(X, y)
+    >>> found = interactions(reg, X)
+    >>> found.pairs[0]
     ('x0', 'x1')
+    >>> bool(found.can_interact[2, 3])
+    False
     """
     model = Model.of_estimator(estimator)
     networks = score_networks(model.network, target)

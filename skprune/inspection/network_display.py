@@ -55,7 +55,7 @@ class NetworkDisplay:
     >>> from skprune import PrunedMLPRegressor
     >>> from skprune.inspection import NetworkDisplay
     >>> X, y = load_iris(return_X_y=True, as_frame=True)
-    >>> reg = PrunedMLPRegressor((10,), max_iter=20, prune_iter=5).fit(X, y)
+    >>> reg = PrunedMLPRegressor((10,), early_stopping=True, random_state=0).fit(X, y)
     >>> display = NetworkDisplay.from_estimator(reg)
     """
 

@@ -22,7 +22,7 @@ from skprune.scorecard import PointsScale
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
 
-DECIMALS = 9
+DECIMALS = 7
 """Contributions that are equal to so many decimals of the row's largest are ties, and
 one that is 0 to so many is no reason."""
 

@@ -67,8 +67,7 @@ def shapley_contributions(
     parts = [np.empty((0, n_players))]
     for i in range(0, len(x), step):
         mixed = np.where(theirs, x[i : i + step, None], start)
-        worth = network(mixed.reshape(-1, len(start)))
-        parts.append(worth.reshape(-1, len(joined)) @ weights)
+        parts.append(network(mixed) @ weights)
     return np.concatenate(parts)
 
 
