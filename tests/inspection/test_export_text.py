@@ -46,11 +46,9 @@ WHERE = re.compile(r"(.+) = (\S+)")
 
 
 def read(text, columns):
-    """Return the score that a formula gives, and the terms of its first level."""
-    lines = [(line.count("|"), line.lstrip("| -")) for line in text.splitlines()]
+    """Return the score that a formula gives."""
     lines = [
-        (depth, raw.split("|--- ")[-1])
-        for (depth, _), raw in zip(lines, text.splitlines(), strict=True)
+        (line.count("|"), line.split("|--- ")[-1]) for line in text.splitlines()
     ]
     units = {}
 
