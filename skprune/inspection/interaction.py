@@ -14,6 +14,9 @@ Array = NDArray[Any]
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 
+ROUNDING = 1e-13
+"""A strength of so little, in units of the largest score, is 0."""
+
 
 @dataclass(frozen=True)
 class Interactions:
@@ -173,7 +176,9 @@ def _strengths(
             strict=True,
         )
         total += [np.abs(np.mean(each, axis=0)).mean() for each in parts]
-    return total / starts.shape[0]
+    # A difference of scores that is rounding is none.
+    size = max(np.abs(n(n.read(rows))).max(initial=0) for n in networks)
+    return np.where(total > ROUNDING * size, total / starts.shape[0], 0.0)
 
 
 def _mixed(

@@ -113,7 +113,7 @@ class NetworkDisplay:
                 "one of the network's estimators_, with feature_names."
             )
         network, seen = without_identities(networks[0]), columns_seen(model)
-        columns = [seen[i].name for i in network.columns]
+        columns = [seen[i].label for i in network.columns]
         names = [columns, *unit_names(network), [score_name(model.network, target)]]
         weights = [layer.weight for layer in network.hidden]
         display = cls(names=names, weights=[*weights, network.readout[None]])

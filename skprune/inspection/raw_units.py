@@ -21,18 +21,32 @@ Array = NDArray[Any]
 
 
 class Column(NamedTuple):
-    """What a network sees is ``(name - centre) / scale``."""
+    """A column that is ``(label - centre) / scale``.
+
+    Attributes
+    ----------
+    name : str
+    centre, scale : float
+    bent_by : str
+        The last step that did anything else to it, if it has kept the column's name.
+    """
 
     name: str
     centre: float = 0.0
     scale: float = 1.0
+    bent_by: str = ""
+
+    @property
+    def label(self) -> str:
+        """The name, with the step that it is not to be read without."""
+        return f"{self.bent_by}({self.name})" if self.bent_by else self.name
 
 
 def columns_seen(model: Model) -> list[Column]:
     """Return the columns that a network sees, undone as far as steps are linear.
 
-    A column that another step makes keeps the name that it gives; where that is the
-    name of what went in, the step is named with it, as in ``binarizer(age)``.
+    A column that another step makes has the name that it gives; where that is the name
+    of what went in, the step is named with it, as in ``quantiletransformer(age)``.
     """
     raw = _array([Column(str(name)) for name in model.names])
     return list(raw if model.steps is None else walk(model.steps, raw, _through))
@@ -51,15 +65,14 @@ def _through(step: Any, columns: Array) -> Array:
         # What is not picked or filled by them is a flag.
         return _array([known.get(name, Column(name)) for name in names])
     kind = type(step).__name__.lower()
-    return _array([Column(f"{kind}({n})" if n in known else n) for n in names])
+    return _array([Column(n, bent_by=kind if n in known else "") for n in names])
 
 
 def _scaled(column: Column, centre: float, scale: float) -> Column:
     """Return a column after a further ``(x - centre) / scale``."""
-    return Column(
-        column.name,
-        column.centre + float(centre) * column.scale,
-        column.scale * float(scale),
+    return column._replace(
+        centre=column.centre + float(centre) * column.scale,
+        scale=column.scale * float(scale),
     )
 
 

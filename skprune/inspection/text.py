@@ -155,7 +155,7 @@ class Formula:
         """Write a weight times a unit that reads one column, ``a * (x - t)``."""
         bias, incoming = self._in_raw_units(incoming, bias)
         (j,) = np.flatnonzero(incoming)
-        slope, name = incoming[j], self.columns[j].name
+        slope, name = incoming[j], self.columns[j].label
         at = -bias / slope
         if activation != "relu":
             inside = f"{self._number(slope)} * ({name} {self._apart(-at)})"
@@ -174,7 +174,7 @@ class Formula:
         return float(constant - raw @ centre), raw
 
     def _column_term(self, weight: float, i: int) -> str:
-        return f"{self._signed(weight)} * {self.columns[i].name}"
+        return f"{self._signed(weight)} * {self.columns[i].label}"
 
     def _number(self, value: float) -> str:
         digits = "f" if abs(value) >= 1 or value == 0 else "g"

@@ -47,9 +47,7 @@ WHERE = re.compile(r"(.+) = (\S+)")
 
 def read(text, columns):
     """Return the score that a formula gives."""
-    lines = [
-        (line.count("|"), line.split("|--- ")[-1]) for line in text.splitlines()
-    ]
+    lines = [(line.count("|"), line.split("|--- ")[-1]) for line in text.splitlines()]
     units = {}
 
     def total(i):
