@@ -32,12 +32,22 @@ class Interactions:
         Those that can, the strongest first; without rows, in the order of columns.
     strengths : ndarray of shape (n_pairs,) or None
         Of each pair, in units of the score; None without rows.
+
+    Notes
+    -----
+    It has the length of its pairs, and is iterated over them.
     """
 
     names: Array
     can_interact: Bools
     pairs: list[tuple[Any, Any]]
     strengths: Floats | None = None
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def __iter__(self) -> Iterator[tuple[Any, Any]]:
+        return iter(self.pairs)
 
     def to_frame(self) -> Any:
         """Return the pairs as a DataFrame.
@@ -79,9 +89,8 @@ def interactions(
     ----------
     estimator : PrunedMLPClassifier, PrunedMLPRegressor or Pipeline that ends in one
         Fitted. Of a Pipeline the raw columns are told of.
-    X : {array-like, sparse matrix, DataFrame} of shape (n_samples, n_features), \
-default=None
-        Rows to measure strengths on.
+    X : array-like of shape (n_samples, n_features), default=None
+        Rows to measure strengths on, in any form that `estimator` takes.
     baseline, groups, target : object, default=None
         As in :func:`reason_codes`; over several baselines strengths are averaged.
 

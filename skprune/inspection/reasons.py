@@ -98,7 +98,7 @@ def reason_codes(
     method: str = "path",
     target: Any = None,
 ) -> ReasonCodes:
-    r"""Explain scores by exact contributions of the columns.
+    """Explain scores by exact contributions of the columns.
 
     The score is the log-odds of ``classes_[1]`` (the risk), or the prediction of a
     regressor. Of more than two classes it is the centred log-probability of
@@ -117,8 +117,7 @@ def reason_codes(
         The rows to explain.
     n_reasons : int, default=4
         Reasons a row at most.
-    baseline : array-like of shape (n_features,) or (n_baselines, n_features), \
-default=None
+    baseline : array-like of shape (n_features,) or (n_rows, n_features), default=None
         What scores are compared with, in the form of ``X``: a row, such as an approved
         applicant, or rows, whose contributions are averaged. None: the mean of the
         rows that the network has learnt from, weighted by ``sample_weight``.

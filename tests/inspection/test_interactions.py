@@ -56,6 +56,7 @@ def test_by_hand():
     frame = found.to_frame()
     assert frame.values.tolist() == [["x0", "x1", 1 / 3]]
     assert frame.columns.tolist() == ["first", "second", "strength"]
+    assert list(found) == found.pairs and len(found) == 1
     plain = interactions(model)
     assert plain.strengths is None
     assert plain.to_frame().columns.tolist() == ["first", "second"]
