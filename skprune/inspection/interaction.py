@@ -83,7 +83,7 @@ def interactions(
     .. math:: | f(x) - f(x_{i \to b}) - f(x_{j \to b}) + f(x_{i,j \to b}) |,
 
     what the pair does beyond what its columns do alone. It is a difference of scores,
-    and so exact for every network.
+    and so exact for every network; `X` is scored once for each pair that can interact.
 
     Parameters
     ----------

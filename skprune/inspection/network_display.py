@@ -155,42 +155,15 @@ class NetworkDisplay:
         return sum(int(np.count_nonzero(weight)) for weight in self.weights)
 
     def _draw(self, ax: Any, settings: dict[str, Any]) -> None:
-        from matplotlib.collections import LineCollection
-        from matplotlib.lines import Line2D
-
         heights = _heights(self.weights)
-        for x, (weight, (left, right)) in enumerate(
+        for x, (weight, ends) in enumerate(
             zip(self.weights, pairwise(heights), strict=True)
         ):
-            to, origin = np.nonzero(weight)
-            size = np.abs(weight[to, origin])
-            order = np.argsort(size)  # the largest on top
-            to, origin, size = to[order], origin[order], size[order]
-            lines = [
-                [(x, left[i]), (x + 1, right[j])]
-                for i, j in zip(origin, to, strict=True)
-            ]
-            style = {
-                "colors": np.where(weight[to, origin] > 0, RAISES, LOWERS),
-                "linewidths": np.maximum(THINNEST, WIDEST * size / size.max(initial=0)),
-                "alpha": 0.7,
-                "zorder": 1,
-            }
-            self.edges_.append(LineCollection(lines, **style | settings))
+            self.edges_.append(_edges(x, weight, *ends, settings))
             ax.add_collection(self.edges_[-1])
         for x, (names, height) in enumerate(zip(self.names, heights, strict=True)):
             _draw_nodes(ax, x, names, height, last=x == len(heights) - 1)
-        signs = [
-            Line2D([], [], color=RAISES, label="positive weight"),
-            Line2D([], [], color=LOWERS, label="negative weight"),
-        ]
-        ax.legend(
-            handles=signs,
-            loc="lower center",
-            bbox_to_anchor=(0.5, 1),
-            ncols=2,
-            fontsize="small",
-        )
+        _draw_legend(ax)
         ax.set_ylim(0, 1)
 
     def _sum_up(self, ax: Any) -> None:
@@ -225,6 +198,39 @@ def _heights(weights: Sequence[Floats]) -> list[Floats]:
         places[order] = (np.arange(len(order)) + 0.5) / len(order)
         heights.insert(0, places)
     return heights
+
+
+def _edges(
+    x: int, weight: Floats, left: Floats, right: Floats, settings: dict[str, Any]
+) -> Any:
+    """Return an edge for each weight between two layers, the largest on top."""
+    from matplotlib.collections import LineCollection
+
+    to, origin = np.nonzero(weight)
+    order = np.argsort(np.abs(weight[to, origin]))
+    to, origin = to[order], origin[order]
+    value = weight[to, origin]
+    size = np.abs(value) / np.abs(value).max(initial=0)
+    begin = np.column_stack([np.full(len(order), x), left[origin]])
+    end = np.column_stack([np.full(len(order), x + 1), right[to]])
+    style = {
+        "colors": np.where(value > 0, RAISES, LOWERS),
+        "linewidths": np.maximum(THINNEST, WIDEST * size),
+        "alpha": 0.7,
+        "zorder": 1,
+    }
+    return LineCollection(list(np.stack([begin, end], axis=1)), **style | settings)
+
+
+def _draw_legend(ax: Any) -> None:
+    from matplotlib.lines import Line2D
+
+    signs = [
+        Line2D([], [], color=RAISES, label="positive weight"),
+        Line2D([], [], color=LOWERS, label="negative weight"),
+    ]
+    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1)}
+    ax.legend(handles=signs, ncols=2, fontsize="small", **above)
 
 
 def _draw_nodes(

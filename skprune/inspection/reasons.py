@@ -201,7 +201,7 @@ def reason_codes(
         names=names,
         reasons=reasons,
         strengths=unit * strengths,
-        index=getattr(X, "index", None),
+        index=X.index if hasattr(X, "iloc") else None,
     )
 
 

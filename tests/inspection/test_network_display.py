@@ -11,6 +11,7 @@ from sklearn.datasets import make_classification
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from skprune.inference import Layer, StackPredictor
 from skprune.inspection import NetworkDisplay, export_text
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -88,6 +89,17 @@ def test_too_many_weights_are_summed_up():
     assert any(text.startswith(f"{n} weights,") for text in texts)
     assert f"{model.n_nonzero_} weights" in display.ax_.get_title()
     display.figure_.canvas.draw()
+
+
+@pytest.mark.parametrize("max_weights", [200, -1])
+def test_a_constant(max_weights):
+    model = classifier().fit(X, y)
+    layer = Layer(np.zeros((1, 0)), np.ones(1))
+    model._predictor = StackPredictor([layer], np.zeros(0, int), "relu", "logistic")
+    display = NetworkDisplay.from_estimator(model, max_weights=max_weights)
+    display.figure_.canvas.draw()
+    assert "log-odds of 1" in drawn_texts(display)
+    assert export_text(model) == "log-odds of 1 = 1.000\n"
 
 
 def test_axes_and_styles_of_ones_own():

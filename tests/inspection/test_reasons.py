@@ -264,7 +264,12 @@ def test_the_table():
     assert first.contribution_1 == codes.contributions[row].max()
 
 
-def test_no_rows_read():
+def test_the_table_of_a_list():
+    frame = reason_codes(classifier().fit(X, two), X.tolist()).to_frame()
+    assert frame.index.tolist() == list(range(200))
+
+
+def test_no_columns_read():
     model = classifier().fit(X, two)
     weight = np.zeros((1, 0), np.float32)
     none = np.zeros(0, int)
