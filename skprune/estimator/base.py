@@ -23,6 +23,7 @@ from skprune.estimator.attributes import forget, settle, unchanged_on_error
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
+from skprune.estimator.inputs import InputMean
 from skprune.estimator.layouts import Layout
 from skprune.estimator.parameters import AUTO_BATCH_SIZE, layer_sizes
 from skprune.estimator.quick_check import plainly_valid
@@ -57,6 +58,8 @@ class BasePrunedNetwork(
         Of the network that was fitted.
     _dtype : dtype
         Of the rows that it was fitted to, if that is float32, else float64.
+    _inputs : InputMean
+        What the rows that it was fitted to are like on the mean.
     _given : Given or None
         A trained network that ``fit`` prunes in place of one that it trains; what the
         targets are like is then known too.
@@ -66,6 +69,7 @@ class BasePrunedNetwork(
     _layout: ClassVar[Layout]
     _arguments: dict[str, Any]
     _dtype: np.dtype[Any]
+    _inputs: InputMean
     teacher_weight_: float
     _given: "Given | None" = None
 
@@ -106,6 +110,7 @@ class BasePrunedNetwork(
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
+            forget(self, "_inputs")
             rows, targets = self._read(
                 X,
                 y,
@@ -130,6 +135,7 @@ class BasePrunedNetwork(
                 member._adopt(job, targets, outcome)
             join_members(self, members)
             settle(self)
+            self._forget_inputs_unread()
         self._warn_where_worse()
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt
@@ -186,20 +192,39 @@ class BasePrunedNetwork(
         labels = self._check_target(y.toarray() if issparse(y) else y)
         if learn_target and not reset:
             self._demand_like_before(labels)
-        weight = self._row_weights(rows, labels, sample_weight)
+        of_samples = self._sample_weights(rows, sample_weight)
+        weight = self._row_weights(of_samples, labels)
+        self._note_inputs(rows, of_samples)
         y, targets = self._encode(labels, weight, reset=reset and learn_target)
         self.n_outputs_ = targets.n_outputs
         self.out_activation_ = targets.loss.out_activation
         opinion = opinion_of_teacher(self, flat, labels, sample_weight, weight)
         return Rows.weighted(rows, y, weight, opinion), targets
 
-    def _row_weights(self, X: Any, y: Array, sample_weight: Any) -> Array | None:
+    def _note_inputs(self, X: Any, weight: Array | None) -> None:
+        """Note the mean of valid rows, together with those before."""
+        before = vars(self).get("_inputs")
+        if before is None:
+            self._inputs = InputMean.of_rows(X, weight)
+        else:
+            self._inputs = before.with_rows(X, weight)
+
+    def _forget_inputs_unread(self) -> None:
+        """Keep the means of the columns that are read: a pickle holds little else."""
+        for one in {self, *self._members()}:
+            one._inputs = one._inputs.known_for(one._columns_read())
+
+    def _sample_weights(self, X: Any, sample_weight: Any) -> Array | None:
         if sample_weight is None:
             return None
         weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
         return of_usable_size(weight, "sample_weight")
+
+    def _row_weights(self, weight: Array | None, y: Array) -> Array | None:
+        """Return the weights of the rows in the loss, given those of the samples."""
+        return weight
 
     def _job(self, rows: "Rows", targets: Targets, *, again: bool) -> "Job":
         from skprune.estimator.jobs import make_job

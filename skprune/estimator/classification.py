@@ -48,8 +48,7 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
         n_outputs = y.shape[1] if y.ndim == 2 else len(self.classes_)
         return y, Targets(get_loss(loss), n_outputs)
 
-    def _row_weights(self, X: Any, y: Array, sample_weight: Any) -> Array | None:
-        weight = super()._row_weights(X, y, sample_weight)
+    def _row_weights(self, weight: Array | None, y: Array) -> Array | None:
         if self.class_weight is None:
             return weight
         of_class = by_class(self.class_weight, y)

@@ -33,6 +33,7 @@ LEARNT_OF_DATA = (
     "_scaling",
     "_loss_spec",
     "_dtype",
+    "_inputs",
 )
 """What an estimator learns of the data before there is any network."""
 
@@ -66,7 +67,9 @@ def members_of(estimator: Any, *, again: bool) -> list[Any]:
     seeds = [member.random_state for member in before] if again else _seeds(estimator)
     # Copies: where what follows fails, those before are left as they were.
     members = (
-        [_copied(m) for m in before] if again else [clone(estimator) for _ in seeds]
+        [shallow_copy(m) for m in before]
+        if again
+        else [clone(estimator) for _ in seeds]
     )
     learnt = {k: v for k, v in vars(estimator).items() if k in LEARNT_OF_DATA}
     for member, seed in zip(members, seeds, strict=True):
@@ -76,7 +79,7 @@ def members_of(estimator: Any, *, again: bool) -> list[Any]:
     return members
 
 
-def _copied(estimator: Any) -> Any:
+def shallow_copy(estimator: Any) -> Any:
     """Return an estimator with the same attributes, a stream included."""
     new = object.__new__(type(estimator))
     vars(new).update(vars(estimator))

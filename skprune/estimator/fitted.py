@@ -11,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from skprune.estimator.attributes import Derived
+from skprune.estimator.inputs import InputMean
 from skprune.estimator.recorded import Recorded
 from skprune.estimator.teaching import AbsentTeacher, is_estimator
 from skprune.networks.kind import Kind
@@ -159,6 +160,7 @@ class FittedNetwork:
     feature_importances_ = Derived()
     _dtype: np.dtype[Any]
     _history: History
+    _inputs: InputMean
     _kind: ClassVar[Kind]
     _loss_spec: tuple[str, dict[str, Any]]
     sparsity_: float
@@ -310,6 +312,11 @@ class FittedNetwork:
     def _members(self) -> list[Any]:
         """Return the fitted estimators of one network each."""
         return vars(self).get("estimators_", [self])
+
+    def _columns_read(self) -> Array:
+        """Return the input columns that any of the networks reads, ascending."""
+        read = [one._predictor.columns_read for one in self._members()]
+        return np.unique(np.concatenate(read))
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())  # type: ignore[call-overload]

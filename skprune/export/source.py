@@ -112,6 +112,12 @@ def checked(estimator: Any) -> Any:
 def _demand_exportable(estimator: Any) -> None:
     if is_classifier(estimator) and len(estimator.classes_) == 1:
         raise ValueError("A classifier of one class has nothing to export.")
+    if getattr(estimator._predictor, "shift", 0.0):
+        raise ValueError(
+            "The mean of several networks is shifted to another rate, which exports "
+            "don't hold. Export the estimator from before the shift, or shift one "
+            "network."
+        )
     scaling = vars(estimator).get("_scaling")
     if scaling is not None and np.any(scaling.unit != 1.0):
         raise ValueError(

@@ -1,5 +1,6 @@
 """A linear map, dense or sparse by what its products cost."""
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -77,6 +78,12 @@ class Layer:
             return weight
         size = weight.shape[0] * weight.shape[1]
         return weight if sparse_pays_for(x.shape[1], weight.nnz, size) else self.dense
+
+    def shifted(self, shift: float) -> "Layer":
+        """Return the same map with something added to each output."""
+        other = copy(self)
+        other.bias = self.bias + self.bias.dtype.type(shift)
+        return other
 
     @property
     def dense(self) -> Array:

@@ -10,6 +10,7 @@ reads a slice, its inputs and its own last state, in one product.
 """
 
 from collections.abc import Callable
+from copy import copy
 from functools import cached_property
 from typing import Any
 
@@ -99,6 +100,13 @@ class LSTMPredictor(NetworkPredictor):
             out[rows] = self._dense(self._last_state(block)).T
         return out
 
+    def shifted(self, shift: float) -> "LSTMPredictor":
+        """Return a predictor with something added to its outputs."""
+        *hidden, last = self.head
+        other = copy(self)
+        other.head = [*hidden, last.shifted(shift)]
+        return other
+
     def _rows_at_once(self) -> int:
         # Inputs, states, memories and gates of a row.
         floats = len(self.channels) + 2 * sum(self.widths) + N_GATES * max(self.widths)
@@ -106,8 +114,8 @@ class LSTMPredictor(NetworkPredictor):
 
     def _block(self, X: Array) -> Array:
         """Return what is read of some rows: (steps, channels, rows) of float32."""
-        if len(self._columns) < X.shape[1]:
-            X = X[:, self._columns]
+        if len(self.columns_read) < X.shape[1]:
+            X = X[:, self.columns_read]
         try:
             with np.errstate(over="raise"):
                 block = np.ascontiguousarray(X.T, np.float32)
@@ -122,7 +130,8 @@ class LSTMPredictor(NetworkPredictor):
         return block * self.factors[:, None, None]
 
     @cached_property
-    def _columns(self) -> Array:
+    def columns_read(self) -> Array:
+        """The columns read of a full row, ascending."""
         columns: Array = self.steps[:, None] * self.n_channels + self.channels
         return columns.ravel()
 
@@ -169,7 +178,7 @@ class LSTMPredictor(NetworkPredictor):
         return self.head[-1](x)
 
     def __getstate__(self) -> dict[str, Any]:
-        derived = ("_scaled", "_double", "_columns")
+        derived = ("_scaled", "_double", "columns_read")
         return {k: v for k, v in self.__dict__.items() if k not in derived}
 
 

@@ -1,7 +1,7 @@
 """Stacks of layers that score rows, in chunks that stay in cache."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,11 @@ class StackPredictor(NetworkPredictor):
         for rows in _spans(n_rows, step):
             out[rows] = self._forward(self._block(X[rows])).T
         return out
+
+    def shifted(self, shift: float) -> "StackPredictor":
+        """Return a predictor with something added to its outputs."""
+        *hidden, last = self.layers
+        return replace(self, layers=[*hidden, last.shifted(shift)])
 
     def _rows_at_once(self, is_sparse: bool) -> int:
         if is_sparse:

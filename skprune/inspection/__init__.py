@@ -1,5 +1,17 @@
-"""Pictures of what was pruned, and what it did."""
+"""Why a network predicts what it does, and what was pruned: reasons and pictures."""
 
 from skprune.inspection.feature_importance import FeatureImportanceDisplay
+from skprune.inspection.interaction import Interactions, interactions
+from skprune.inspection.network_display import NetworkDisplay
+from skprune.inspection.reasons import ReasonCodes, reason_codes
+from skprune.inspection.text import export_text
 
-__all__ = ["FeatureImportanceDisplay"]
+__all__ = [
+    "FeatureImportanceDisplay",
+    "Interactions",
+    "NetworkDisplay",
+    "ReasonCodes",
+    "export_text",
+    "interactions",
+    "reason_codes",
+]

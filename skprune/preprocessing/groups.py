@@ -1,18 +1,19 @@
 """Which columns of a prepared table come from one column of the raw one."""
 
+import re
+from collections.abc import Callable
 from copy import copy
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.compose import ColumnTransformer
-from sklearn.pipeline import Pipeline
+from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.utils.validation import check_is_fitted
 
-from skprune.preprocessing.pieces import PiecewiseLinearEncoder
-
 Array = NDArray[Any]
+Through = Callable[[Any, Array], Array]
 
 
 def column_groups(preprocessor: ColumnTransformer) -> Array:
@@ -24,10 +25,10 @@ def column_groups(preprocessor: ColumnTransformer) -> Array:
     Parameters
     ----------
     preprocessor : ColumnTransformer
-        Fitted on a DataFrame. Its blocks may be
-        :class:`~skprune.preprocessing.PiecewiseLinearEncoder`,
-        :class:`~sklearn.preprocessing.OneHotEncoder`, whatever puts out the columns
-        that go in, under their names, and Pipelines of these.
+        Fitted on a DataFrame. Its blocks may be transformers that name each output
+        column after the one input that it comes from, as those of scikit-learn and
+        :class:`~skprune.preprocessing.PiecewiseLinearEncoder` do, and Pipelines,
+        FeatureUnions and ColumnTransformers of these.
 
     Returns
     -------
@@ -37,7 +38,7 @@ def column_groups(preprocessor: ColumnTransformer) -> Array:
     Raises
     ------
     TypeError
-        If a block is of another kind, so that its columns can't be traced.
+        If an output column of a block comes from several, or doesn't tell.
 
     Examples
     --------
@@ -53,54 +54,99 @@ def column_groups(preprocessor: ColumnTransformer) -> Array:
     """
     check_is_fitted(preprocessor)
     names = np.asarray(preprocessor.feature_names_in_, dtype=object)
-    traced = [
-        _origins(block, _selected(names, columns))
-        for _, block, columns in preprocessor.transformers_
-        if not (isinstance(block, str) and block == "drop")
-    ]
-    return np.concatenate([np.empty(0, dtype=object), *traced])
+    return walk(preprocessor, names, lambda block, given: given[column_origins(block)])
 
 
-def _selected(names: Array, columns: Any) -> Array:
-    """Name the columns of a block, however they were chosen."""
-    chosen = np.atleast_1d(np.asarray(columns, dtype=object))
-    if isinstance(columns, slice) or not all(isinstance(c, str) for c in chosen):
-        chosen = names[columns]
-    return np.atleast_1d(chosen)
+def walk(block: Any, columns: Array, through: Through) -> Array:
+    """Carry what is known of each column through nested transformers.
 
+    Parameters
+    ----------
+    block : transformer, Pipeline, FeatureUnion, ColumnTransformer or 'passthrough'
+        Fitted.
+    columns : ndarray of shape (n_columns,)
+        What is known of the columns that go in; of a ColumnTransformer their names,
+        or anything in the order of its columns.
+    through : callable
+        From a transformer that holds no others, and what is known of the columns
+        that go into it, to what is known of those that come out.
 
-def _origins(block: Any, names: Array) -> Array:
-    """Trace a block's output columns to the names of its input columns."""
-    if len(names) == 0 or (isinstance(block, str) and block == "passthrough"):
-        return names
+    Returns
+    -------
+    columns : ndarray of shape (n_columns_out,)
+        What is known of the columns that come out.
+    """
+    if len(columns) == 0 or block is None or _is(block, "passthrough"):
+        return columns
     if isinstance(block, Pipeline):
         for _, step in block.steps:
-            names = _origins(step, names)
-        return names
-    if isinstance(block, PiecewiseLinearEncoder):
-        return names[block.feature_origins_]
-    if isinstance(block, OneHotEncoder):
-        return names[_dummy_origins(block)]
-    if _keeps_columns(block):
-        return names
-    raise TypeError(
+            columns = walk(step, columns, through)
+        return columns
+    if isinstance(block, FeatureUnion):
+        parts = [(part, columns) for _, part in block.transformer_list]
+    elif isinstance(block, ColumnTransformer):
+        parts = [
+            (part, columns[_positions(block, chosen)])
+            for _, part, chosen in block.transformers_
+        ]
+    else:
+        return through(block, columns)
+    carried = [walk(*part, through) for part in parts if not _is(part[0], "drop")]
+    return np.concatenate([columns[:0], *carried])
+
+
+def column_origins(transformer: Any) -> NDArray[np.intp]:
+    """Return which input column each output column of a transformer comes from.
+
+    It is asked to name its outputs after inputs whose names can't be mistaken.
+
+    Raises
+    ------
+    TypeError
+        If an output comes from several inputs, or doesn't tell.
+    """
+    tokens = [f"\0{i}\0" for i in range(getattr(transformer, "n_features_in_", 0))]
+    named = names_out(transformer, np.array(tokens, dtype=object))
+    found = [set(re.findall("\0([0-9]+)\0", name)) for name in named]
+    if any(len(origins) != 1 for origins in found):
+        raise _untraceable(transformer)
+    return np.array([int(origins.pop()) for origins in found], dtype=np.intp)
+
+
+def names_out(transformer: Any, names: Array) -> Array:
+    """Return the names of a transformer's outputs if its inputs had these.
+
+    Raises
+    ------
+    TypeError
+        If it doesn't name them after its inputs.
+    """
+    asked = copy(transformer)
+    # Names that it has seen would have to be the ones given.
+    vars(asked).pop("feature_names_in_", None)
+    if isinstance(asked, OneHotEncoder):
+        asked.set_params(feature_name_combiner="concat")
+    try:
+        return np.asarray(asked.get_feature_names_out(names), dtype=object)
+    except AttributeError:
+        raise _untraceable(transformer) from None
+
+
+def _is(block: Any, word: str) -> bool:
+    return isinstance(block, str) and block == word
+
+
+def _positions(block: ColumnTransformer, chosen: Any) -> NDArray[np.intp]:
+    """Return the positions of a block's columns, however they were chosen."""
+    places = np.arange(block.n_features_in_)
+    listed = np.atleast_1d(np.asarray(chosen, dtype=object))
+    if isinstance(chosen, slice) or not all(isinstance(c, str) for c in listed):
+        return np.atleast_1d(places[chosen])
+    where = {name: i for i, name in enumerate(block.feature_names_in_)}
+    return np.array([where[name] for name in listed], dtype=np.intp)
+
+
+def _untraceable(block: Any) -> TypeError:
+    return TypeError(
         f"The columns of {type(block).__name__} can't be traced to those that went in."
     )
-
-
-def _keeps_columns(block: Any) -> bool:
-    named = getattr(block, "get_feature_names_out", None)
-    return named is not None and list(named()) == _names_in(block)
-
-
-def _dummy_origins(encoder: OneHotEncoder) -> NDArray[np.intp]:
-    """Ask the encoder to name each dummy by its column's position alone."""
-    asked = copy(encoder).set_params(feature_name_combiner=lambda name, level: name)
-    positions = {name: i for i, name in enumerate(_names_in(encoder))}
-    return np.array([positions[name] for name in asked.get_feature_names_out()])
-
-
-def _names_in(block: Any) -> list[str]:
-    if hasattr(block, "feature_names_in_"):
-        return list(block.feature_names_in_)
-    return [f"x{i}" for i in range(block.n_features_in_)]

@@ -50,8 +50,18 @@ def group_labels(
     """Label the columns, groups numbered in the order of their first columns, (p,)."""
     if groups is None:
         return np.arange(n_features)
-    labels = list(groups)
-    textual = any(isinstance(g, str) for g in labels)
+    _, first, inverse = np.unique(
+        np.asarray(group_names(groups, names, n_features)),
+        return_index=True,
+        return_inverse=True,
+    )
+    return np.argsort(np.argsort(first))[inverse]
+
+
+def group_names(groups: Any, names: Sequence[str] | None, n_features: int) -> list[str]:
+    """Name the group of each column, as labels or prefixes of names say."""
+    given = list(groups)
+    labels, textual = list(map(str, given)), any(isinstance(g, str) for g in given)
     if (
         names is not None
         and textual
@@ -63,10 +73,7 @@ def group_labels(
             f"groups has {len(labels)} labels, but X has {n_features} features; "
             "prefixes of column names need an X with column names."
         )
-    _, first, inverse = np.unique(
-        np.asarray([str(g) for g in labels]), return_index=True, return_inverse=True
-    )
-    return np.argsort(np.argsort(first))[inverse]
+    return labels
 
 
 def _are_prefixes(groups: list, names: Sequence[str]) -> bool:
@@ -82,11 +89,8 @@ def _prefix_labels(prefixes: list, names: Sequence[str]) -> list[str]:
         raise ValueError(f"Unknown groups: no column name starts with {unknown}.")
     longest = sorted(map(str, prefixes), key=len, reverse=True)
 
-    def label(name: str) -> str:
-        found = next((g for g in longest if name.startswith(g)), None)
-        return f"column {name}" if found is None else f"group {found}"
-
-    return [label(name) for name in names]
+    # A column that is named as a prefix is starts with it: it is in the group.
+    return [next((g for g in longest if n.startswith(g)), n) for n in names]
 
 
 def kept_mask(
