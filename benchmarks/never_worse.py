@@ -14,6 +14,7 @@ import argparse
 import tempfile
 import time
 import warnings
+from itertools import pairwise
 from unittest.mock import patch
 
 import numpy as np
@@ -108,6 +109,20 @@ def show(found, rival):
     )
 
 
+def valleys(found):
+    """Return what is below both sparser and denser weights by more than its error."""
+    gaps, errors = table_of(found, "dense")
+    gaps = gaps[[name for name in gaps if SETTINGS[name][0] == "weight"]]
+    gaps.insert(0, "dense", 0.0)
+    return [
+        f"{data} {here}"
+        for data in gaps.index
+        for (before, here), (_, after) in pairwise(pairwise(gaps))
+        if gaps.loc[data, here] + errors.fillna(0.0).loc[data, here]
+        < gaps.loc[data, [before, after]].min()
+    ]
+
+
 def compare(args):
     """Print, for each variant, its gaps to dense and to the defaults."""
     print("AUC in thousandths, mean over the folds of all sets and its standard error")
@@ -171,6 +186,7 @@ def main():
         print(f"{name}: {line}; {some.seconds.mean():.2f} s a fit", flush=True)
     for rival in np.unique(found.rival):
         show(found, rival)
+    print(f"\nvalleys: {', '.join(valleys(found)) or 'none'}")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Which epoch of the dense phase to keep: judges of the loss on few rows.
 
 A (64, 32) network trains for 60 epochs; a tenth of its rows is set aside, as under
-``early_stopping=True``. Prints the mean AUC on the test rows, and each judge's less that
-of the epoch with the lowest loss, in thousandths.
+``early_stopping=True``. Prints the mean AUC on the test rows where the epoch with the
+lowest loss is kept, and by how much other judges are above it, in thousandths.
 
     python benchmarks/stopping.py
     python benchmarks/stopping.py --data few rare --folds 2
