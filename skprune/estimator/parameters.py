@@ -302,6 +302,14 @@ COLUMNS = (
         "Columns that ``granularity='feature'`` never removes, as names, indices or a "
         "mask; with their groups.",
     ),
+    Parameter(
+        "monotonic_cst", "Any", "None", ["array-like", dict, None],
+        "array-like of int of shape (n_features,) or dict of str to int",
+        "1 for a column with which the output may only rise, -1 fall, 0 neither; or by "
+        "the names of columns, and of ``groups``, which cover their columns. The output "
+        "is the probability of ``classes_[1]``, or the prediction. It holds for every "
+        "input, before and after pruning; not for several outputs.",
+    ),
 )  # fmt: skip
 
 WINDOWS = (

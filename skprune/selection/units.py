@@ -50,6 +50,18 @@ def group_labels(
     """Label the columns, groups numbered in the order of their first columns, (p,)."""
     if groups is None:
         return np.arange(n_features)
+    _, first, inverse = np.unique(
+        np.asarray(column_labels(groups, names, n_features)),
+        return_index=True,
+        return_inverse=True,
+    )
+    return np.argsort(np.argsort(first))[inverse]
+
+
+def column_labels(
+    groups: Any, names: Sequence[str] | None, n_features: int
+) -> list[str]:
+    """Return the name of each column's group; that of a column in none is its own."""
     labels = list(groups)
     textual = any(isinstance(g, str) for g in labels)
     if (
@@ -63,10 +75,7 @@ def group_labels(
             f"groups has {len(labels)} labels, but X has {n_features} features; "
             "prefixes of column names need an X with column names."
         )
-    _, first, inverse = np.unique(
-        np.asarray([str(g) for g in labels]), return_index=True, return_inverse=True
-    )
-    return np.argsort(np.argsort(first))[inverse]
+    return [str(label) for label in labels]
 
 
 def _are_prefixes(groups: list, names: Sequence[str]) -> bool:
@@ -76,17 +85,15 @@ def _are_prefixes(groups: list, names: Sequence[str]) -> bool:
 
 
 def _prefix_labels(prefixes: list, names: Sequence[str]) -> list[str]:
-    """Label each column by the longest prefix it starts with, or by itself."""
+    """Label each column by the longest prefix it starts with, or by itself.
+
+    One that is labelled by itself starts with no prefix, and so is none.
+    """
     unknown = [g for g in prefixes if not any(n.startswith(str(g)) for n in names)]
     if unknown:
         raise ValueError(f"Unknown groups: no column name starts with {unknown}.")
     longest = sorted(map(str, prefixes), key=len, reverse=True)
-
-    def label(name: str) -> str:
-        found = next((g for g in longest if name.startswith(g)), None)
-        return f"column {name}" if found is None else f"group {found}"
-
-    return [label(name) for name in names]
+    return [next((g for g in longest if n.startswith(g)), n) for n in names]
 
 
 def kept_mask(

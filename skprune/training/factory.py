@@ -41,6 +41,8 @@ def make_net(
     """
     module = plan.build()
     module.initialize(generator(plan.seed, DENSE))
+    if plan.monotonic is not None:
+        module.set_apart(plan.monotonic)
     module.to(plan.device)
     settings = {**OPTIMIZERS[plan.solver](plan), "device": plan.device}
     if audience is None:
@@ -70,6 +72,7 @@ def prepared(
     net.set_rate(plan.learning_rate_init)
     net.step_.clip_norm = plan.clip_norm
     set_penalty(net, plan)
+    set_bounds(net, plan)
     return net
 
 
@@ -113,6 +116,19 @@ def set_penalty(net: PruningNet, plan: DensePlan) -> None:
     l1 = plan.alpha * plan.l1_ratio
     net.step_.l1 = l1 * where if l1 else None
     net.step_.l2 = l2 * where if l2 else None
+
+
+def set_bounds(net: PruningNet, plan: DensePlan) -> None:
+    """Hold the weights, from now on, where the plan's constraints are met."""
+    net.step_.low = net.step_.high = None
+    if plan.monotonic is None:
+        return
+    bounds = net.module_.weight_bounds(plan.monotonic)
+    lows = {name: low for name, (low, _) in bounds.items()}
+    highs = {name: high for name, (_, high) in bounds.items()}
+    net.step_.low = net.flat_.join(lows, -torch.inf)
+    net.step_.high = net.flat_.join(highs, torch.inf)
+    net.step_.project()
 
 
 def _adam(plan: DensePlan) -> dict[str, Any]:
