@@ -56,11 +56,12 @@ def weight_bounds(
         Of the shapes of ``weights``.
     """
     bounds = []
-    for before, after in pairwise(_directions(weights, constraints)):
-        sign = torch.outer(after, before)  # 0 where it must not be
-        held = before != 0
-        low = torch.where(held & (sign >= 0), 0.0, -torch.inf)
-        high = torch.where(held & (sign <= 0), 0.0, torch.inf)
+    steps = pairwise(_directions(weights, constraints))
+    for weight, (before, after) in zip(weights, steps, strict=True):
+        sign, held = torch.outer(after, before), before != 0
+        # Held weights of sign 0 would let in a constraint where there is no direction.
+        low = torch.full_like(weight, -torch.inf).masked_fill_(held & (sign >= 0), 0.0)
+        high = torch.full_like(weight, torch.inf).masked_fill_(held & (sign <= 0), 0.0)
         bounds.append((low, high))
     return bounds
 
@@ -76,7 +77,8 @@ def _directions(weights: Sequence[Tensor], constraints: Tensor) -> list[Tensor]:
         reads.append((weight[:, reads[-1]] != 0).any(1))
     found = [weights[-1].new_ones(len(weights[-1]))]
     for weight, reading in zip(weights[:0:-1], reads[:0:-1], strict=True):
-        sign = torch.where(found[-1] @ weight >= 0, 1.0, -1.0)
+        sign = torch.sign(found[-1] @ weight)
+        sign[sign == 0] = 1.0
         found.append(sign * reading)
     return [constraints, *reversed(found)]
 
