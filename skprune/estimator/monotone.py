@@ -76,11 +76,10 @@ class KnownMonotonicity:
                 f"{type(self).__name__!r} of several outputs has no attribute "
                 "'monotonicity_'"
             )
-        paths = [
-            _paths(member._predictor, est.n_features_in_) for member in est._members()
-        ]
-        # The mean of several networks is monotonic where each of them is.
-        return np.array([_known(p, n) for p, n in sum(paths).T.astype(int).tolist()])
+        # The mean of several networks is monotonic where all of their paths agree.
+        networks = [member._predictor for member in est._members()]
+        paths = np.sum([_paths(one, est.n_features_in_) for one in networks], axis=0)
+        return np.array([_known(*counts) for counts in paths.T.astype(int).tolist()])
 
 
 def demand_monotonic(constraints: Sequence[int], predictor: StackPredictor) -> None:
@@ -103,8 +102,8 @@ def demand_monotonic(constraints: Sequence[int], predictor: StackPredictor) -> N
     if against.any():
         raise ValueError(
             f"The network is not monotonic in columns {np.flatnonzero(against)} as "
-            "monotonic_cst asks. It is held to that wherever it is trained, so that one "
-            "given by skprune.prune with sparsity=0 may not be: prune some of it."
+            "monotonic_cst asks. Wherever it is trained it is held to that, but "
+            "skprune.prune with sparsity=0 trains nothing: give another sparsity."
         )
 
 

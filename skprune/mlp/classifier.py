@@ -123,11 +123,11 @@ class PrunedMLPClassifier(KnownMonotonicity, PrunedClassifier):
     always_keep : array-like of str, int or bool, default=None
         Columns that ``granularity='feature'`` never removes, as names, indices or a
         mask; with their groups.
-    monotonic_cst : array-like of int of shape (n_features,) or dict of str to int, default=None
+    monotonic_cst : array-like of int of shape (n_features,), dict or None, default=None
         1 for a column with which the output may only rise, -1 fall, 0 neither; or by
-        the names of columns, and of ``groups``, which cover their columns. The output
-        is the probability of ``classes_[1]``, or the prediction. It holds for every
-        input, before and after pruning; not for several outputs.
+        the names of columns, or of ``groups``, which cover their columns. The output is
+        the probability of ``classes_[1]``, or the prediction; there is one. It holds
+        for every input, before and after pruning.
     class_weight : dict, 'balanced' or None, default=None
         Weights of the classes, in the loss and in the scores of units alike.
 

@@ -121,11 +121,11 @@ class PrunedMLPRegressor(KnownMonotonicity, PrunedRegressor):
     always_keep : array-like of str, int or bool, default=None
         Columns that ``granularity='feature'`` never removes, as names, indices or a
         mask; with their groups.
-    monotonic_cst : array-like of int of shape (n_features,) or dict of str to int, default=None
+    monotonic_cst : array-like of int of shape (n_features,), dict or None, default=None
         1 for a column with which the output may only rise, -1 fall, 0 neither; or by
-        the names of columns, and of ``groups``, which cover their columns. The output
-        is the probability of ``classes_[1]``, or the prediction. It holds for every
-        input, before and after pruning; not for several outputs.
+        the names of columns, or of ``groups``, which cover their columns. The output is
+        the probability of ``classes_[1]``, or the prediction; there is one. It holds
+        for every input, before and after pruning.
     loss : {'squared_error', 'quantile', 'poisson'}, default='squared_error'
         With ``'quantile'`` the prediction is a conditional quantile, with ``'poisson'``
         the rate of a count, whose logarithm the network gives.

@@ -34,7 +34,9 @@ def scores(model, rows):
     rows = torch.from_numpy(rows)
     networks = [one.module_.double() for one in getattr(model, "estimators_", [model])]
     with torch.no_grad():
-        return torch.stack([network(rows) for network in networks]).mean(0).numpy()[:, 0]
+        return (
+            torch.stack([network(rows) for network in networks]).mean(0).numpy()[:, 0]
+        )
 
 
 def sizes(model, rows):
