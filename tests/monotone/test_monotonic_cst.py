@@ -92,13 +92,6 @@ def test_refuses_several_outputs(model, target):
     assert not hasattr(free, "monotonicity_")
 
 
-def test_a_stream_keeps_to_what_it_was_asked():
-    model = classifier(monotonic_cst=[1, 0, 0, 0]).partial_fit(X, y, classes=[0, 1])
-    model.set_params(monotonic_cst=[-1, 0, 0, 0])
-    with pytest.raises(ValueError, match="monotonic_cst changed"):
-        model.partial_fit(X, y)
-
-
 def test_what_is_known_of_networks_that_nobody_constrained():
     assert not hasattr(classifier(), "monotonicity_")
     linear = regressor(hidden_layer_sizes=(), sparsity=0.0, max_iter=60)
