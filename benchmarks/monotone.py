@@ -1,21 +1,25 @@
 """What monotonicity costs: AUC of free networks and of monotonic ones.
 
-    python benchmarks/monotone.py [german taiwan] [--seeds 2] [--folds 5]
+    python benchmarks/monotone.py [german taiwan] [--seeds 2] [--sparsity 0 0.95]
 
-A (64, 32) network with all defaults but ``early_stopping=True``, dense and at 95 %
-sparsity, over stratified folds and seeds. "monotonic" is ``monotonic_cst`` with the
-usual signs of credit; "repaired" is a free dense network that ``skprune.prune`` holds
-to them from the first cut on. The difference is that to the free network on the same
-folds, with its standard error; "against" is the share of the constrained columns that
-some path of the network goes against.
+A (64, 32) network with all defaults but ``early_stopping=True``, over stratified folds
+and seeds. "monotonic" is ``monotonic_cst`` with the usual signs of credit; "none apart"
+is the same without units that read no constrained column; "repaired" is a free dense
+network that ``skprune.prune`` holds to the signs from the first cut on. The difference
+is that to the free network on the same folds, with its standard error; "against" is the
+share of the constrained columns that some path of the network goes against.
 """
 
 import argparse
 import warnings
+from contextlib import nullcontext
+from itertools import product
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 from _credit import DATA, available, preprocessing
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
@@ -40,7 +44,6 @@ USUAL = {
 """1 where the risk rises with a column, -1 where it falls: longer and larger loans,
 months in arrears; age, the limit, and what was paid back."""
 
-SPARSITIES = (0.0, 0.95)
 SIGNS = {"increasing": 1, "decreasing": -1}
 
 
@@ -55,16 +58,23 @@ def folds(name, n_splits, seed):
         yield X_train, y[train], prepare.transform(X.iloc[test]), y[test]
 
 
-def networks(X, y, constraints, seed):
-    """Yield the kind, the sparsity and the fitted network of each."""
+def networks(X, y, constraints, sparsity, seed):
+    """Yield the name and the fitted network of each kind."""
     same = {"early_stopping": True, "random_state": seed}
-    for kind, cst in {"free": None, "monotonic": constraints}.items():
-        network = PrunedMLPClassifier((64, 32), monotonic_cst=cst, **same)
-        for sparsity in SPARSITIES:
-            yield kind, sparsity, network.set_params(sparsity=sparsity).fit(X, y)
-    dense = MLPClassifier((64, 32), **same).fit(X, y)
-    held = {"monotonic_cst": constraints, "sparsity": SPARSITIES[-1]}
-    yield "repaired", SPARSITIES[-1], prune(dense, X, y, **held, **same)
+    free = PrunedMLPClassifier((64, 32), sparsity=sparsity, **same)
+    yield "free", free.fit(X, y)
+    held = {"monotonic_cst": constraints}
+    for kind in ("monotonic", "none apart"):
+        with none_apart() if kind == "none apart" else nullcontext():
+            yield kind, clone(free).set_params(**held).fit(X, y)
+    if sparsity:
+        dense = MLPClassifier((64, 32), **same).fit(X, y)
+        yield "repaired", prune(dense, X, y, sparsity=sparsity, **held, **same)
+
+
+def none_apart():
+    """Let all units of fresh networks read constrained columns."""
+    return patch("skprune.networks.mlp.module.set_apart")
 
 
 def against(network, constraints):
@@ -78,12 +88,12 @@ def against(network, constraints):
     return 1.0 - np.mean(fine)
 
 
-def judged(name, n_splits, n_seeds):
+def judged(name, sparsities, n_splits, n_seeds):
     """Return a row for each network of each fold."""
     rows = []
-    for seed in range(n_seeds):
+    for seed, sparsity in product(range(n_seeds), sparsities):
         for fold, (X, y, X_test, y_test) in enumerate(folds(name, n_splits, seed)):
-            for kind, sparsity, network in networks(X, y, USUAL[name], seed):
+            for kind, network in networks(X, y, USUAL[name], sparsity, seed):
                 auc = roc_auc_score(y_test, network.predict_proba(X_test)[:, 1])
                 share = against(network, USUAL[name])
                 rows.append((name, sparsity, kind, seed, fold, auc, share))
@@ -109,11 +119,13 @@ def main():
     parser.add_argument("sets", nargs="*", default=sets)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--folds", type=int, default=5)
+    parser.add_argument("--sparsity", type=float, nargs="+", default=[0.0, 0.95])
     asked = parser.parse_args()
     warnings.simplefilter("ignore", ConvergenceWarning)
     warnings.simplefilter("ignore", PruningWarning)
     for name in asked.sets:
-        print(compared(judged(name, asked.folds, asked.seeds)), flush=True)
+        table = judged(name, asked.sparsity, asked.folds, asked.seeds)
+        print(compared(table), flush=True)
 
 
 if __name__ == "__main__":
