@@ -13,7 +13,7 @@ from skprune.criteria import get_criterion
 from skprune.estimator.amount import criterion_of, prune_plan
 from skprune.estimator.devices import usable_device
 from skprune.estimator.fitted import History, pack_masks
-from skprune.estimator.monotone import constraints_of, demand_monotonic
+from skprune.estimator.monotone import column_constraints, demand_monotonic
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
@@ -90,7 +90,7 @@ def dense_plan(
         kind=estimator._kind,
         arguments=tuple(estimator._kind.arguments(estimator).items()),
         seed=seed,
-        monotonic=constraints_of(estimator),
+        monotonic=column_constraints(estimator),
         track_movement="movement" in get_criterion(criterion_of(estimator)).needs,
         **changed,
     )

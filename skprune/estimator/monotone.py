@@ -15,7 +15,7 @@ from skprune.selection.units import column_labels
 Array = NDArray[Any]
 
 
-def constraints_of(estimator: Any) -> tuple[int, ...] | None:
+def column_constraints(estimator: Any) -> tuple[int, ...] | None:
     """Return what the estimator's ``monotonic_cst`` asks of each column.
 
     Returns
@@ -37,10 +37,14 @@ def constraints_of(estimator: Any) -> tuple[int, ...] | None:
     if not constraints.any():
         return None
     if estimator.n_outputs_ > 1:
-        what = "multiclass classification" if is_classifier(estimator) else "regression"
+        several = (
+            "multiclass and multilabel classification"
+            if is_classifier(estimator)
+            else "several targets"
+        )
         raise ValueError(
-            f"monotonic constraints are not supported for {what} with several outputs: "
-            f"y has {estimator.n_outputs_}. Fit one network for each."
+            f"monotonic constraints are not supported for {several}: the network would "
+            f"have {estimator.n_outputs_} outputs. Fit a network for each."
         )
     return tuple(constraints.tolist())
 
