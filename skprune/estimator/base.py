@@ -25,7 +25,7 @@ from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
 from skprune.estimator.inputs import InputMean
 from skprune.estimator.layouts import Layout
-from skprune.estimator.parameters import AUTO_BATCH_SIZE, layer_sizes
+from skprune.estimator.parameters import AUTO_BATCH_SIZE
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
@@ -244,7 +244,11 @@ class BasePrunedNetwork(
         return int(min(self.batch_size, n_rows))
 
     def _sizes(self, name: str) -> tuple[int, ...]:
-        return layer_sizes(name, getattr(self, name))
+        """Return the widths of layers, which a parameter has as a number or several."""
+        sizes = np.atleast_1d(np.asarray(getattr(self, name), dtype=object)).tolist()
+        if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
+            raise ValueError(f"{name} must be > 0 and whole, got {sizes}.")
+        return tuple(int(size) for size in sizes)
 
     def _progress(
         self,

@@ -13,6 +13,7 @@ from skprune.criteria import get_criterion
 from skprune.estimator.amount import criterion_of, prune_plan
 from skprune.estimator.devices import usable_device
 from skprune.estimator.fitted import History, pack_masks
+from skprune.estimator.monotone import column_constraints, demand_monotonic
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
@@ -89,6 +90,7 @@ def dense_plan(
         kind=estimator._kind,
         arguments=tuple(estimator._kind.arguments(estimator).items()),
         seed=seed,
+        monotonic=column_constraints(estimator),
         track_movement="movement" in get_criterion(criterion_of(estimator)).needs,
         **changed,
     )
@@ -125,6 +127,8 @@ def network_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str
     """Return the compact network, and what it has kept of the full one."""
     pruned = module_with(job.plan, outcome.value, job.n_bits)
     predictor, units = compacted(job.plan, targets, pruned, job.n_bits)
+    if job.plan.monotonic is not None:
+        demand_monotonic(job.plan.monotonic, predictor)
     masks = pack_masks(outcome.masks)
     return {"_predictor": predictor, "_units": units, "_mask_bits": masks}
 

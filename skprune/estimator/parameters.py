@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any
 
-import numpy as np
 from sklearn.utils._param_validation import (
     HasMethods,
     Interval,
@@ -302,6 +301,14 @@ COLUMNS = (
         "Columns that ``granularity='feature'`` never removes, as names, indices or a "
         "mask; with their groups.",
     ),
+    Parameter(
+        "monotonic_cst", "Any", "None", ["array-like", dict, None],
+        "array-like of int of shape (n_features,), dict or None",
+        "1 for a column with which the output may only rise, -1 fall, 0 neither; or by "
+        "the names of columns, or of ``groups``, which cover their columns. The output "
+        "is the probability of ``classes_[1]``, or the prediction; there is one. It "
+        "holds for every input, before and after pruning.",
+    ),
 )  # fmt: skip
 
 WINDOWS = (
@@ -381,17 +388,3 @@ def constraints_of(name: str) -> dict[str, Any]:
 def store_parameters(estimator: Any, given: dict[str, Any]) -> None:
     """Set what ``__init__`` was given, its ``locals()``, as attributes."""
     vars(estimator).update({k: v for k, v in given.items() if k != "self"})
-
-
-def layer_sizes(name: str, value: Any) -> tuple[int, ...]:
-    """Return the widths of layers, which are one whole number or several.
-
-    Raises
-    ------
-    ValueError
-        If one is not a positive whole number.
-    """
-    sizes = np.atleast_1d(np.asarray(value, dtype=object)).tolist()
-    if not all(isinstance(size, int | np.integer) and size > 0 for size in sizes):
-        raise ValueError(f"{name} must be > 0 and whole, got {sizes}.")
-    return tuple(int(size) for size in sizes)

@@ -4,11 +4,12 @@ from typing import Any
 
 from skprune.estimator.classification import PrunedClassifier
 from skprune.estimator.layouts import Columns
+from skprune.estimator.monotone import KnownMonotonicity
 from skprune.estimator.parameters import constraints_of, store_parameters
 from skprune.networks.mlp.kind import MLP_KIND
 
 
-class PrunedMLPClassifier(PrunedClassifier):
+class PrunedMLPClassifier(KnownMonotonicity, PrunedClassifier):
     r"""A multi-layer perceptron classifier that is pruned while it trains.
 
     Takes the place of :class:`sklearn.neural_network.MLPClassifier`: what both
@@ -122,6 +123,11 @@ class PrunedMLPClassifier(PrunedClassifier):
     always_keep : array-like of str, int or bool, default=None
         Columns that ``granularity='feature'`` never removes, as names, indices or a
         mask; with their groups.
+    monotonic_cst : array-like of int of shape (n_features,), dict or None, default=None
+        1 for a column with which the output may only rise, -1 fall, 0 neither; or by
+        the names of columns, or of ``groups``, which cover their columns. The output is
+        the probability of ``classes_[1]``, or the prediction; there is one. It holds
+        for every input, before and after pruning.
     class_weight : dict, 'balanced' or None, default=None
         Weights of the classes, in the loss and in the scores of units alike.
 
@@ -141,6 +147,9 @@ class PrunedMLPClassifier(PrunedClassifier):
         The dense network beside the pruned one.
     feature_importances_ : ndarray of shape (n_features,)
         Share of each input column in the outputs; 0 where it is not read.
+    monotonicity_ : ndarray of str of shape (n_features,)
+        With which columns the output can only rise, or only fall, and how that is
+        known; for every network of one output, whether it was asked for or not.
     net_ : skorch.NeuralNet
         The compact network, with the history of the fit.
     module_ : torch.nn.Module
@@ -239,6 +248,7 @@ class PrunedMLPClassifier(PrunedClassifier):
         device: Any = "cpu",
         groups: Any = None,
         always_keep: Any = None,
+        monotonic_cst: Any = None,
         class_weight: Any = None,
     ) -> None:
         store_parameters(self, locals())

@@ -3,12 +3,13 @@
 from typing import Any
 
 from skprune.estimator.layouts import Columns
+from skprune.estimator.monotone import KnownMonotonicity
 from skprune.estimator.parameters import constraints_of, store_parameters
 from skprune.estimator.regression import PrunedRegressor
 from skprune.networks.mlp.kind import MLP_KIND
 
 
-class PrunedMLPRegressor(PrunedRegressor):
+class PrunedMLPRegressor(KnownMonotonicity, PrunedRegressor):
     r"""A multi-layer perceptron regressor that is pruned while it trains.
 
     Takes the place of :class:`sklearn.neural_network.MLPRegressor`. Each target is
@@ -120,6 +121,11 @@ class PrunedMLPRegressor(PrunedRegressor):
     always_keep : array-like of str, int or bool, default=None
         Columns that ``granularity='feature'`` never removes, as names, indices or a
         mask; with their groups.
+    monotonic_cst : array-like of int of shape (n_features,), dict or None, default=None
+        1 for a column with which the output may only rise, -1 fall, 0 neither; or by
+        the names of columns, or of ``groups``, which cover their columns. The output is
+        the probability of ``classes_[1]``, or the prediction; there is one. It holds
+        for every input, before and after pruning.
     loss : {'squared_error', 'quantile', 'poisson'}, default='squared_error'
         With ``'quantile'`` the prediction is a conditional quantile, with ``'poisson'``
         the rate of a count, whose logarithm the network gives.
@@ -200,6 +206,7 @@ class PrunedMLPRegressor(PrunedRegressor):
         device: Any = "cpu",
         groups: Any = None,
         always_keep: Any = None,
+        monotonic_cst: Any = None,
         loss: str = "squared_error",
         quantile: float = 0.5,
     ) -> None:

@@ -2,7 +2,7 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -34,6 +34,10 @@ class Tap(NamedTuple):
     bias: str | None
     inputs: Tensor
     output: Tensor | None
+
+
+Bounds = tuple[Tensor, Tensor]
+"""The lowest and the highest that each entry of a parameter may be."""
 
 
 class PrunableModule(nn.Module, ABC):
@@ -99,6 +103,23 @@ class PrunableModule(nn.Module, ABC):
         Parameters that are not named have none.
         """
         return {}
+
+    def set_apart(self, monotonic: Sequence[int]) -> None:
+        """Arrange fresh weights for outputs that are monotonic in some input columns.
+
+        Parameters
+        ----------
+        monotonic : sequence of int of length n_columns
+            1 where the outputs may only rise, -1 fall, 0 neither.
+        """
+        raise NotImplementedError(f"{type(self).__name__} takes no such constraint")
+
+    def weight_bounds(self, monotonic: Sequence[int]) -> dict[str, Bounds]:
+        """Return bounds, by parameter, within which the outputs are monotonic.
+
+        They are found from the present weights, which are within them if they can be.
+        """
+        raise NotImplementedError(f"{type(self).__name__} takes no such constraint")
 
     def draw_from(self, generator: torch.Generator) -> None:
         """Let all dropout draw from ``generator``."""

@@ -46,7 +46,8 @@ def prune(
     **params : dict
         Other parameters of :class:`~skprune.PrunedMLPClassifier` or
         :class:`~skprune.PrunedMLPRegressor`, such as ``granularity``,
-        ``early_stopping``, ``prune_iter`` and ``random_state``.
+        ``early_stopping``, ``prune_iter`` and ``random_state``. With
+        ``monotonic_cst`` the weights that go against it are gone from the first cut on.
 
     Returns
     -------

@@ -83,13 +83,14 @@ def _are_prefixes(groups: list, names: Sequence[str]) -> bool:
 
 
 def _prefix_labels(prefixes: list, names: Sequence[str]) -> list[str]:
-    """Label each column by the longest prefix it starts with, or by itself."""
+    """Label each column by the longest prefix it starts with, or by itself.
+
+    One that is labelled by itself starts with no prefix, and so is none.
+    """
     unknown = [g for g in prefixes if not any(n.startswith(str(g)) for n in names)]
     if unknown:
         raise ValueError(f"Unknown groups: no column name starts with {unknown}.")
     longest = sorted(map(str, prefixes), key=len, reverse=True)
-
-    # A column that is named as a prefix is starts with it: it is in the group.
     return [next((g for g in longest if n.startswith(g)), n) for n in names]
 
 

@@ -24,8 +24,8 @@ class CallbackNet(PredictingMixin, PruningNet):
 
     They find what they find there: batches of rows and targets, data sets, losses of
     batches and epochs and which are the best so far; and they may do what they may do
-    there: score, set the rate, freeze, clip, load. What is pruned stays pruned,
-    whatever they load.
+    there: score, set the rate, freeze, clip, load. What is pruned stays pruned, and
+    what is monotonic monotonic, whatever they load.
 
     Parameters
     ----------
@@ -49,13 +49,9 @@ class CallbackNet(PredictingMixin, PruningNet):
         return _HookedStep(self)
 
     def notify(self, method_name: str, **kwargs: Any) -> None:
-        """Call a method of all callbacks, after which what is gone is gone still."""
+        """Call a method of all callbacks, after which what is held is held still."""
         super().notify(method_name, **kwargs)
-        self._stay_pruned()
-
-    def _stay_pruned(self) -> None:
-        if self.step_.mask is not None:
-            self.flat_.value.data.mul_(self.step_.mask)
+        self.step_.project()
 
     def set_rate(self, rate: float) -> None:
         """Let the optimizer take steps of size ``rate``, unless a user schedules it."""
@@ -82,7 +78,7 @@ class CallbackNet(PredictingMixin, PruningNet):
         for _, cb in self.callbacks_:
             if not isinstance(cb, LRScheduler) or cb.lr_scheduler_ is None:
                 self._begin(cb)
-        self._stay_pruned()
+        self.step_.project()
 
     def _begin(self, callback: Callback) -> None:
         callback.on_train_begin(self, X=self.dataset_.X, y=self.dataset_.y)
@@ -122,7 +118,7 @@ class CallbackNet(PredictingMixin, PruningNet):
                     self._begin(cb)
         sets = self._datasets(train, valid)
         stops = [_wants_stop(cb, self, sets) for _, cb in self.callbacks_]
-        self._stay_pruned()
+        self.step_.project()
         # Criteria ask for the gradient of any weight, between two epochs.
         self.frozen_ = [p for p in self.module_.parameters() if not p.requires_grad]
         _let_learn(self.frozen_, True)

@@ -42,6 +42,8 @@ def make_net(
     """
     module = plan.build()
     module.initialize(generator(plan.seed, DENSE))
+    if plan.monotonic is not None:
+        module.set_apart(plan.monotonic)
     module.to(plan.device)
     settings = {**OPTIMIZERS[plan.solver](plan), "device": plan.device}
     if audience is None:
@@ -71,6 +73,7 @@ def prepared(
     net.set_rate(plan.learning_rate_init)
     net.step_.clip_norm = plan.clip_norm
     set_penalty(net, plan)
+    set_bounds(net, plan)
     return net
 
 
@@ -95,6 +98,19 @@ def make_batches(
         return batches, None
     size = valid_batch_size(plan)
     return batches, Batches(job.rows, size, index=job.valid, device=plan.device)
+
+
+def set_bounds(net: PruningNet, plan: DensePlan) -> None:
+    """Hold the weights, from now on, where the plan's constraints are met."""
+    net.step_.low = net.step_.high = None
+    if plan.monotonic is None:
+        return
+    bounds = net.module_.weight_bounds(plan.monotonic)
+    lows = {name: low for name, (low, _) in bounds.items()}
+    highs = {name: high for name, (_, high) in bounds.items()}
+    net.step_.low = net.flat_.join(lows, -torch.inf)
+    net.step_.high = net.flat_.join(highs, torch.inf)
+    net.step_.project()
 
 
 def _adam(plan: DensePlan) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class DensePlan:
     prior : float
         The precision of a Gaussian prior on each weight over the number of rows: the
         penalty ``prior / 2 * w**2`` of the mean loss, beside ``alpha``'s.
+    monotonic : tuple of int, or None
+        1 for an input column with which the output may only rise, -1 fall, 0 neither.
     """
 
     kind: Kind
@@ -54,6 +56,7 @@ class DensePlan:
     clip_norm: float | None = None
     prior: float = 0.0
     track_movement: bool = False
+    monotonic: tuple[int, ...] | None = None
 
     def build(self) -> PrunableModule:
         """Return the module, its parameters not drawn yet."""

@@ -38,6 +38,8 @@ class Lockstep:
         self._take_over_movement()
         self.step.l1 = _stack([net.step_.l1 for net in nets])
         self.penalties: list[Tensor | None] = []
+        self.step.low = _stack([net.step_.low for net in nets])
+        self.step.high = _stack([net.step_.high for net in nets])
         self.masks: list[Tensor | None] = []
         for net, row, grad in zip(nets, value.data, self.grad, strict=True):
             net.flat_.move(row, grad)

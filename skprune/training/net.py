@@ -142,7 +142,8 @@ class PruningNet(NeuralNet):
         """Take note that a phase begins over some of the rows."""
 
     def end_training(self) -> None:
-        """Take note that the phase is over."""
+        """Take note that the phase is over, perhaps in the midst of a step."""
+        self.step_.project()
 
     def begin_epoch(self, train: Batches, valid: Batches | None) -> None:
         """Open an epoch in the history."""

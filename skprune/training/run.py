@@ -254,8 +254,11 @@ def dense_phase(job: Job) -> DensePhase:
 
 
 def as_given(job: Job) -> Outcome:
-    """Return the network that a job starts from, judged as a dense phase would."""
-    net = make_net(job.plan, None, DENSE, job.start)
+    """Return the network that a job starts from, judged as a dense phase would.
+
+    It is as it is: to what is asked of its weights they are held from the first cut on.
+    """
+    net = make_net(replace(job.plan, monotonic=None), None, DENSE, job.start)
     net.module_.eval()
     batches, valid = make_batches(job, job.plan, DENSE)
     value = net.weights()

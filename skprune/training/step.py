@@ -34,6 +34,8 @@ class Step:
         of a batch.
     clip_norm : float or None
         Largest norm of the gradient of the loss.
+    low, high : Tensor of the shape of ``value``, or None
+        Bounds within which every step ends; infinite where there is none.
     """
 
     def __init__(self, value: nn.Parameter, optimizer: Any, *, bare: bool = True):
@@ -44,6 +46,8 @@ class Step:
         self.l1: Tensor | None = None
         self.l2: Tensor | None = None
         self.clip_norm: float | None = None
+        self.low: Tensor | None = None
+        self.high: Tensor | None = None
 
     def set_mask(self, mask: Tensor | None) -> None:
         """Zero what the mask removes, and hold it at zero from now on.
@@ -52,10 +56,20 @@ class Step:
         removed weight exactly where it is.
         """
         self.mask = mask
+        self.project()
         if mask is not None:
-            self.value.data.mul_(mask)
             for moment in self.moments().values():
                 moment.mul_(mask)
+
+    def project(self) -> None:
+        """Move ``value`` to the nearest that mask and bounds allow."""
+        if self.mask is not None:
+            self.value.data.mul_(self.mask)
+        self._bound()
+
+    def _bound(self) -> None:
+        if self.low is not None:
+            self.value.data.clamp_(self.low, self.high)
 
     def moments(self) -> dict[str, Tensor]:
         """Return what the optimizer remembers for each entry of ``value``."""
@@ -87,6 +101,7 @@ class Step:
             self.optimizer.step()
         else:
             self._bare(self.optimizer)
+        self._bound()
 
 
 @cache

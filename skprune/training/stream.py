@@ -217,6 +217,7 @@ class Stream:
                 if not self._is_finite():
                     raise
                 self.net.module_.eval()
+                self.net.step_.project()
                 warn_of_interrupt(phase)
                 return self._outcome([], interrupted=True)
             history = [self.net.history[-1]]

@@ -61,7 +61,7 @@ def test_edges_join_the_nodes_that_they_are_between():
 
 def test_names_are_those_of_the_formula():
     model = make_pipeline(StandardScaler(), classifier(hidden_layer_sizes=(6, 5)))
-    names = ["$a^b", "b\nc", "<c>", "d", "e", "f"]
+    names = ["$a^b", "b\nc", "<c>", "x4", "x5", "x6"]
     display = NetworkDisplay.from_estimator(model.fit(X, y), feature_names=names)
     display.figure_.canvas.draw()
     texts, formula = drawn_texts(display), export_text(model, names)

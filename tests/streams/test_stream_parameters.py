@@ -43,6 +43,7 @@ OTHERS = {
     "prune_alpha": 0.5,
     "groups": [0, 0, 1, 1],
     "always_keep": [0],
+    "monotonic_cst": [1] * 8,
     "teacher_cv": 3,
     "teacher_weight": 0.5,
 }

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from skprune.networks.mlp.directions import set_apart, weight_bounds
 from skprune.networks.module import (
     TORCH_ACTIVATIONS,
+    Bounds,
     PrunableModule,
     SeededDropout,
     Tap,
@@ -86,6 +88,17 @@ class MLP(PrunableModule):
         kept = [masks[name] for name in names]
         live = on_a_path(kept)
         return {n: k & ~a for n, k, a in zip(names, kept, live, strict=True)}
+
+    def set_apart(self, monotonic: Sequence[int]) -> None:
+        """Let some units read none of the columns that are constrained."""
+        weights = [layer.weight.data for layer in self.linears]
+        set_apart(weights, weights[0].new_tensor(monotonic))
+
+    def weight_bounds(self, monotonic: Sequence[int]) -> dict[str, Bounds]:
+        """Return bounds under which no path goes against a column's constraint."""
+        weights = [layer.weight.data for layer in self.linears]
+        bounds = weight_bounds(weights, weights[0].new_tensor(monotonic))
+        return {f"layers.{i}.weight": each for i, each in enumerate(bounds)}
 
     def unit_groups(self, granularity: str) -> tuple[UnitGroup, ...]:
         """Return the weights by layer, the hidden neurons by layer, or the inputs."""
