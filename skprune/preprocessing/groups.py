@@ -80,7 +80,7 @@ def _origins(block: Any, names: Array) -> Array:
     if isinstance(block, PiecewiseLinearEncoder):
         return names[block.feature_origins_]
     if isinstance(block, OneHotEncoder):
-        return names[_dummy_origins(block)]
+        return names[dummy_origins(block)]
     if _keeps_columns(block):
         return names
     raise TypeError(
@@ -93,7 +93,7 @@ def _keeps_columns(block: Any) -> bool:
     return named is not None and list(named()) == _names_in(block)
 
 
-def _dummy_origins(encoder: OneHotEncoder) -> NDArray[np.intp]:
+def dummy_origins(encoder: OneHotEncoder) -> NDArray[np.intp]:
     """Ask the encoder to name each dummy by its column's position alone."""
     asked = copy(encoder).set_params(feature_name_combiner=lambda name, level: name)
     positions = {name: i for i, name in enumerate(_names_in(encoder))}
