@@ -95,7 +95,7 @@ def _arrays(source: Source, preparation: Preparation | None) -> dict[str, Any]:
     if preparation is not None:
         # Of the columns prepared there are those alone that a network reads.
         read = np.unique(np.concatenate([one.columns for one in source.networks]))
-        arrays["preparation"] = _as_json(preparation, read.tolist())
+        arrays["preparation"] = as_json(preparation.reading(read.tolist()))
     for k, one in enumerate(source.networks):
         arrays[f"columns_{k}"] = np.searchsorted(read, one.columns)
         for i, (weight, bias) in enumerate(one.layers):
@@ -103,13 +103,13 @@ def _arrays(source: Source, preparation: Preparation | None) -> dict[str, Any]:
     return arrays
 
 
-def _as_json(preparation: Preparation, read: list[int]) -> str:
-    outputs = [preparation.outputs[i] for i in read]
-    places = {part: i for i, part in enumerate(parts(outputs))}
+def as_json(preparation: Preparation) -> str:
+    """Return the preparation as ``scoring_file/records.py`` reads it."""
+    places = {part: i for i, part in enumerate(parts(preparation.outputs))}
     plan = {
         "names": preparation.names,
-        "parts": as_records(outputs),
-        "outputs": [places[output] for output in outputs],
+        "parts": as_records(preparation.outputs),
+        "outputs": [places[output] for output in preparation.outputs],
     }
     return json.dumps(plan)
 
@@ -122,7 +122,7 @@ def _labels(classes: Array | None) -> dict[str, Any]:
         return {"classes": classes}
     labels = classes.tolist()
     if strange := {
-        type(one).__name__ for one in labels if type(one) not in PLAIN_LABELS
+        type(one).__name__ for one in labels if not isinstance(one, PLAIN_LABELS)
     }:
         raise TypeError(
             "Labels of dtype object can be written to a scoring file if they are text, "

@@ -139,6 +139,10 @@ class Preparation(NamedTuple):
     outputs: tuple[Expression, ...]
     dropped: tuple[Expression, ...] = ()
 
+    def reading(self, places: Iterable[int]) -> "Preparation":
+        """Return the preparation of some of its outputs alone."""
+        return self._replace(outputs=tuple(self.outputs[i] for i in places))
+
 
 def as_number(x: Expression) -> Expression:
     """Read a column of the table as numbers."""

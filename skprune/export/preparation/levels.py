@@ -1,13 +1,12 @@
 """Encoders of categories, as a number for each level."""
 
-import warnings
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder
 
+from skprune.export.preparation.asking import ask
 from skprune.export.preparation.expressions import (
     Expression,
     Level,
@@ -82,11 +81,7 @@ def _outputs(step: Any, j: int, levels: list[Any]) -> Array:
     rows = np.empty((len(levels), len(step.categories_)), dtype=object)
     rows[:] = [known[0] for known in step.categories_]
     rows[:, j] = levels
-    with warnings.catch_warnings():
-        # That the rows have no names, and that one of the levels isn't known.
-        warnings.simplefilter("ignore", UserWarning)
-        out = step.transform(rows)
-    return out.toarray() if sparse.issparse(out) else np.asarray(out)
+    return ask(step, rows)
 
 
 def _plain(level: Any) -> Level:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_selection import SelectorMixin
 from sklearn.impute import SimpleImputer
@@ -130,10 +129,9 @@ def _imputed(step: SimpleImputer, x: Columns) -> Columns:
     for j, value in enumerate(step.statistics_):
         is_text = isinstance(value, str)
         read[j] = as_text(x[j]) if is_text else as_number(x[j])
+        # Of a column that had no value there is nothing to fill with: it is dropped.
         if not is_missing(value):
             out.append(Filled(read[j], str(value) if is_text else float(value)))
-        elif step.keep_empty_features:
-            out.append(Filled(read[j], 0.0))
     flagged = step.indicator_.features_ if step.add_indicator else []
     return out + [Missing(read[j]) for j in flagged]
 
@@ -197,10 +195,3 @@ SUPPORTED = sorted(
     [step.__name__ for step in STEPS]
     + ["ColumnTransformer", "PruningTransformer and other selectors"]
 )
-
-
-def outputs_read(preparation: Preparation, columns: Any) -> Preparation:
-    """Return the preparation of those columns alone that the network reads."""
-    return preparation._replace(
-        outputs=tuple(preparation.outputs[i] for i in np.asarray(columns).tolist())
-    )

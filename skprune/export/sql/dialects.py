@@ -115,7 +115,7 @@ def literal(value: Any, dialect: Dialect) -> str:
         return text(str(value))
     if isinstance(value, bool | np.bool_):
         return "TRUE" if value else "FALSE"
-    if isinstance(value, int | np.integer):
+    if isinstance(value, int | np.integer) and not isinstance(value, np.timedelta64):
         largest = dialect.largest_integer
         if largest is not None and not -largest <= int(value) <= largest:
             raise ValueError(
