@@ -75,17 +75,21 @@ def to_sql(
     Examples
     --------
     >>> import numpy as np
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.preprocessing import StandardScaler
     >>> from skprune import PrunedMLPClassifier
     >>> from skprune.export import to_sql
-    >>> X = np.random.default_rng(0).normal(size=(200, 4))
-    >>> model = PrunedMLPClassifier((2,), random_state=0, max_iter=300, sparsity=0.8)
-    >>> query = to_sql(model.fit(X, X[:, 2] > 0), "loans", key="id")
-    >>> print(query[:106])
+    >>> X = np.array([[1.0, 5.0], [2.0, 4.0], [3.0, 6.0]] * 20)
+    >>> network = PrunedMLPClassifier((), n_keep=1, tol=0.01, random_state=0)
+    >>> model = make_pipeline(StandardScaler(), network).fit(X, X[:, 0] > 1)
+    >>> query = to_sql(model, "loans", columns=["age", "income"], key="id")
+    >>> print(query.partition(", step1")[0])
     WITH step0 AS (
       SELECT
-        t."id" AS k0,
-        CAST(t."x2" AS DOUBLE PRECISION) AS c0
+        t."id" AS c0,
+        CAST(t."age" AS DOUBLE PRECISION) AS c1
       FROM "loans" AS t
+    )
     """
     if dialect not in DIALECTS:
         raise ValueError(f"dialect must be one of {list(DIALECTS)}, got {dialect!r}.")
