@@ -8,6 +8,7 @@ from contextlib import closing
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris
 from sklearn.exceptions import NotFittedError
 from sklearn.impute import SimpleImputer
@@ -16,7 +17,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sql_engines import labels, run, scores
 
-from skprune import PrunedLSTMClassifier, PrunedMLPClassifier, PrunedMLPRegressor
+from skprune import (
+    PrunedLSTMClassifier,
+    PrunedMLPClassifier,
+    PrunedMLPRegressor,
+    PruningTransformer,
+)
 from skprune.export import to_sql
 from skprune.preprocessing import make_tabular_preprocessor
 
@@ -289,6 +295,27 @@ def test_levels_of_other_types():
     ).fit(table, Y)
     query = to_sql(model, "loans", dialect="sqlite")
     close(scores(run("sqlite", query, table.astype(int))), model.predict_proba(table))
+
+
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb"])
+def test_a_pipeline_that_prunes_its_inputs(dialect):
+    """Its check needs rows that the encoder takes, though nothing of it is left."""
+    table, y = words()
+    table["x"] += 3 * y
+    table["code"] = np.arange(200) % 2
+    columns = make_column_transformer(
+        (OneHotEncoder(), ["word", "code"]),
+        (StandardScaler(), ["x", "code"]),
+        sparse_threshold=0,
+    )
+    model = make_pipeline(
+        columns,
+        PruningTransformer(n_features_to_select=1),
+        PrunedMLPClassifier((4,), sparsity=0, **SHORT),
+    ).fit(table, y)
+    query = to_sql(model, "loans", dialect=dialect)
+    assert set(re.findall(r't\."(\w+)"', query)) == {"x"}
+    close(scores(run(dialect, query, table[["x"]])), model.predict_proba(table))
 
 
 def test_a_query_that_differs_is_not_handed_out(monkeypatch):

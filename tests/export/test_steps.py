@@ -181,7 +181,8 @@ def by_numpy(step, table):
 def by_sql(step, table, dialect="sqlite"):
     preparation, _ = preparation_of(step)
     spelling, query = DIALECTS[dialect], Query()
-    columns = Columns(query, [f't."{name}"' for name in preparation.names], spelling)
+    quoted = {i: f't."{name}"' for i, name in enumerate(preparation.names)}
+    columns = Columns(query, quoted, spelling)
     names = [columns.named(x) for x in preparation.outputs]
     query.keep(names)
     selected = [f"{name} AS o{i}" for i, name in enumerate(names)]

@@ -14,6 +14,7 @@ from skprune.export.preparation.expressions import (
     as_number,
     as_text,
 )
+from skprune.export.scoring_file.records import is_missing
 from skprune.preprocessing.groups import dummy_origins
 
 Array = NDArray[Any]
@@ -27,14 +28,6 @@ def one_hot(step: OneHotEncoder, x: list[Expression]) -> list[Expression]:
 def ordinal(step: OrdinalEncoder, x: list[Expression]) -> list[Expression]:
     """Return the number of each category's level."""
     return _encoded(step, x, np.arange(len(x)))
-
-
-def is_missing(level: Any) -> bool:
-    """Return whether a level is None, NaN, NaT or NA, which aren't equal to themselves.
-
-    NA is not even different from itself.
-    """
-    return level is None or str(level == level) != "True"
 
 
 def _encoded(step: Any, x: list[Expression], origins: Array) -> list[Expression]:

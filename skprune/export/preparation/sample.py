@@ -70,10 +70,11 @@ def _column(outputs: list[Expression], draws: np.random.Generator) -> list[Any]:
 
 
 def _levels(outputs: list[Expression], draws: np.random.Generator) -> list[Any]:
-    lookups = [part for part in parts(outputs) if isinstance(part, Lookup)]
-    levels = sorted({str(level) for one in lookups for level in one.levels})
+    strict, lenient = _lookups(outputs)
+    known = strict[:1] or lenient
+    levels = sorted({str(level) for one in known for level in one.levels})
     values = [levels[i] for i in draws.integers(len(levels), size=N_ROWS)]
-    if any(one.other is None for one in lookups):
+    if strict:
         return values
     unknown = max(levels, key=len) + "?"
     return [unknown if draws.random() < SHARE_UNKNOWN else one for one in values]
@@ -81,15 +82,24 @@ def _levels(outputs: list[Expression], draws: np.random.Generator) -> list[Any]:
 
 def _numbers(outputs: list[Expression], draws: np.random.Generator) -> Array:
     """Return numbers, half of them points at which something happens."""
-    points = np.unique([point for part in parts(outputs) for point in _points(part)])
-    lookups = [part for part in parts(outputs) if isinstance(part, Lookup)]
+    strict, _ = _lookups(outputs)
+    points = np.unique(
+        [point for part in strict[:1] or parts(outputs) for point in _points(part)]
+    )
     if not len(points):
         return draws.standard_normal(N_ROWS)
-    ends = draws.choice(points, (2, N_ROWS))
-    if any(one.other is None for one in lookups):
-        return np.asarray(ends[0])
+    start, end = draws.choice(points, (2, N_ROWS))
+    if strict:
+        return np.asarray(start)
     share = np.where(draws.random(N_ROWS) < 0.5, 0.0, draws.random(N_ROWS))
-    return np.asarray(ends[0] + share * (ends[1] - ends[0]))
+    return np.asarray(start + share * (end - start))
+
+
+def _lookups(outputs: list[Expression]) -> tuple[list[Lookup], list[Lookup]]:
+    """Return the lookups that refuse what is no level, and the others."""
+    lookups = [part for part in parts(outputs) if isinstance(part, Lookup)]
+    strict = [one for one in lookups if one.other is None]
+    return strict, [one for one in lookups if one.other is not None]
 
 
 def _points(part: Expression) -> list[float]:

@@ -32,7 +32,8 @@ from skprune.export.preparation.expressions import (
     as_number,
     as_text,
 )
-from skprune.export.preparation.levels import is_missing, one_hot, ordinal
+from skprune.export.preparation.levels import one_hot, ordinal
+from skprune.export.scoring_file.records import is_missing
 from skprune.preprocessing.pieces import PiecewiseLinearEncoder
 from skprune.preprocessing.table import MISSING, as_levels
 

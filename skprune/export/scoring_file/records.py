@@ -46,20 +46,21 @@ def column(X: Any, names: list[str], position: int) -> list[Any]:
     return list(rows[:, position])
 
 
-def _is_missing(value: Any) -> bool:
-    # NaN differs from itself, and pandas' NA is not even equal.
+def is_missing(value: Any) -> bool:
+    """Return whether a value is None, NaN, NaT or NA: they don't equal themselves."""
+    # Of NA the comparison is neither true nor false.
     return value is None or str(value == value) != "True"
 
 
 def _number(raw: list[Any]) -> Array:
-    out = np.array([np.nan if _is_missing(one) else float(one) for one in raw])
+    out = np.array([np.nan if is_missing(one) else float(one) for one in raw])
     if np.isinf(out).any():
         raise ValueError("X contains infinity")
     return out
 
 
 def _text(raw: list[Any]) -> Array:
-    return np.array([None if _is_missing(one) else str(one) for one in raw], object)
+    return np.array([None if is_missing(one) else str(one) for one in raw], object)
 
 
 def _gap(x: Array) -> Array:

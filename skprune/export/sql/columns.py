@@ -37,12 +37,12 @@ class Columns:
     Parameters
     ----------
     query : Query
-    names : list of str
-        The quoted columns of the table, by position.
+    names : dict of int to str
+        The quoted columns of the table, by their positions.
     dialect : Dialect
     """
 
-    def __init__(self, query: Query, names: list[str], dialect: Dialect):
+    def __init__(self, query: Query, names: dict[int, str], dialect: Dialect):
         self.query, self.dialect = query, dialect
         self._names = names
         self._added: dict[Expression, str] = {}

@@ -37,8 +37,9 @@ DIALECTS = {
     "ansi": Dialect("CAST({} AS DOUBLE PRECISION)", "{}"),
     "sqlite": Dialect(
         # Columns have values of any type, and a text would count as 0: it becomes
-        # infinite, which no row may be.
-        "CASE WHEN typeof({0}) = 'text' THEN 9e999 ELSE CAST({0} AS REAL) END",
+        # infinite, which no number may be.
+        "CASE WHEN typeof({0}) IN ('text', 'blob') THEN 9e999 "
+        "ELSE CAST({0} AS REAL) END",
         "CAST({} AS TEXT)",
         materialized="MATERIALIZED ",
         largest_integer=2**63 - 1,

@@ -85,8 +85,10 @@ class Statement:
 
     def _scores(self, query: Query, dialect: Dialect) -> list[str]:
         """Add the networks' outputs, missing where a row would be refused."""
-        quoted = [name and f"t.{identifier(name)}" for name in self._names_read()]
-        columns, outputs = Columns(query, quoted, dialect), self.outputs_read
+        names = {
+            i: f"t.{identifier(self.names.columns[i])}" for i in self.positions_read
+        }
+        columns, outputs = Columns(query, names, dialect), self.outputs_read
         inputs = {i: columns.named(x) for i, x in outputs.items()}
         valid = columns.valid(outputs.values())
         scores = network_outputs(query, self.source, inputs)
@@ -96,11 +98,6 @@ class Statement:
             query.column(f"CASE WHEN {valid} = 1 THEN {one} END", [valid, one])
             for one in scores
         ]
-
-    def _names_read(self) -> list[str]:
-        """List the table's columns, empty where a column isn't read."""
-        read = set(self.positions_read)
-        return [name if i in read else "" for i, name in enumerate(self.names.columns)]
 
 
 def selections(
