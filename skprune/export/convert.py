@@ -146,7 +146,9 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
     if path.suffix != ".py":
         raise ValueError(f"path must end in .py, got {str(path)!r}.")
     rows = (
-        as_table(sample_of(preparation), estimator) if piped else random_rows(estimator)
+        as_table(sample_of(preparation), preparation, estimator)
+        if piped
+        else random_rows(estimator)
     )
     # The scoring file is the same for all models: its weights make the change.
     with drafts(path, path.with_suffix(".npz")) as (draft, _):

@@ -287,6 +287,30 @@ def test_a_table_in_a_schema():
         assert connection.execute(query).fetchall() == []
 
 
+@pytest.mark.parametrize("missing", [None, np.nan])
+@pytest.mark.parametrize(
+    "steps",
+    [
+        lambda missing: [OneHotEncoder()],
+        lambda missing: [
+            SimpleImputer(missing_values=missing, strategy="most_frequent"),
+            OneHotEncoder(),
+        ],
+        lambda missing: [OrdinalEncoder(), SimpleImputer(add_indicator=True)],
+    ],
+    ids=["level", "filled", "filled codes"],
+)
+def test_gaps_of_either_kind_are_null(steps, missing):
+    """Encoders and imputers tell None from NaN."""
+    table, y = words()
+    table = table[["word"]].astype(object)
+    table.iloc[::7, 0] = missing
+    network = PrunedMLPClassifier((4,), sparsity=0, **SHORT)
+    model = make_pipeline(*steps(missing), network).fit(table, y)
+    query = to_sql(model, "loans", dialect="sqlite")
+    close(scores(run("sqlite", query, table)), model.predict_proba(table))
+
+
 def test_levels_of_other_types():
     codes = np.arange(200) % 3
     table = pandas.DataFrame({"code": codes, "flag": Y == 1})

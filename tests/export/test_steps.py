@@ -337,3 +337,9 @@ def test_levels_missing_in_two_ways_are_refused():
     table = pandas.DataFrame({"a": ["x", None, np.nan]}, dtype=object)
     with pytest.raises(ValueError, match="several kinds of missing"):
         preparation_of(fitted(OneHotEncoder(), table))
+
+
+def test_an_imputer_that_fills_with_none_is_refused():
+    table = pandas.DataFrame({"a": ["x", None, None]}, dtype=object)
+    with pytest.raises(ValueError, match="set missing_values=None"):
+        preparation_of(fitted(SimpleImputer(strategy="most_frequent"), table))

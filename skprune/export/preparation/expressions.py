@@ -133,11 +133,14 @@ class Preparation(NamedTuple):
         The columns that the network sees.
     dropped : tuple of Expression
         Columns that were prepared and then pruned.
+    nones : frozenset of int
+        Columns of the table whose missing values are None and not NaN.
     """
 
     names: tuple[str, ...]
     outputs: tuple[Expression, ...]
     dropped: tuple[Expression, ...] = ()
+    nones: frozenset[int] = frozenset()
 
     def reading(self, places: Iterable[int]) -> "Preparation":
         """Return the preparation of some of its outputs alone."""

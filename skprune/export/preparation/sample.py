@@ -43,19 +43,26 @@ def sample_of(preparation: Preparation) -> dict[str, list[Any]]:
     }
 
 
-def as_table(sample: dict[str, list[Any]], estimator: Any) -> Any:
+def as_table(
+    sample: dict[str, list[Any]], preparation: Preparation, estimator: Any
+) -> Any:
     """Return the columns as the estimator takes them: a DataFrame, or an array."""
-    columns: list[Array] = [
-        np.array(column, _dtype_of(column)) for column in sample.values()
+    columns = [
+        _array(values, None if i in preparation.nones else np.nan)
+        for i, values in enumerate(sample.values())
     ]
-    if hasattr(estimator, "feature_names_in_"):
-        table = dict(zip(sample, columns, strict=True))
-        return import_module("pandas").DataFrame(table)
-    return np.stack(columns, axis=1)
+    if not hasattr(estimator, "feature_names_in_"):
+        return np.stack(columns, axis=1)
+    pandas = import_module("pandas")
+    # Of the types of the arrays: text would become a type that has no None.
+    series = [pandas.Series(column, dtype=column.dtype) for column in columns]
+    return pandas.DataFrame(dict(zip(sample, series, strict=True)))
 
 
-def _dtype_of(column: list[Any]) -> type:
-    return object if any(isinstance(value, str) for value in column) else float
+def _array(values: list[Any], missing: Any) -> Array:
+    is_text = any(isinstance(value, str) for value in values) or missing is None
+    filled = [missing if value is None else value for value in values]
+    return np.array(filled, object if is_text else float)
 
 
 def _column(outputs: list[Expression], draws: np.random.Generator) -> list[Any]:

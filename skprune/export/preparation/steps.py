@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_selection import SelectorMixin
 from sklearn.impute import SimpleImputer
@@ -31,6 +32,7 @@ from skprune.export.preparation.expressions import (
     Raw,
     as_number,
     as_text,
+    leaf_of,
 )
 from skprune.export.preparation.levels import one_hot, ordinal
 from skprune.export.scoring_file.records import is_missing
@@ -66,8 +68,8 @@ def preparation_of(estimator: Any) -> tuple[Preparation, Any]:
         for _, step in network.steps[:-1]:
             columns = walk.step(step, columns)
         network = network.steps[-1][1]
-    outputs = tuple(map(as_number, columns))
-    return Preparation(names, outputs, tuple(map(as_number, walk.dropped))), network
+    outputs, dropped = (tuple(map(as_number, some)) for some in (columns, walk.dropped))
+    return Preparation(names, outputs, dropped, frozenset(walk.nones)), network
 
 
 def _names(estimator: Any) -> list[str]:
@@ -77,10 +79,20 @@ def _names(estimator: Any) -> list[str]:
 
 
 class _Walk:
-    """Goes through the steps; remembers the columns that selectors have dropped."""
+    """Goes through the steps, and remembers what their expressions don't tell.
+
+    Attributes
+    ----------
+    dropped : list of Expression
+        Columns that selectors have dropped.
+    nones : set of int
+        Columns of the table whose missing values are None, which some steps tell from
+        NaN.
+    """
 
     def __init__(self) -> None:
         self.dropped: Columns = []
+        self.nones: set[int] = set()
 
     def step(self, step: Any, x: Columns) -> Columns:
         """Return the columns that a step makes of some."""
@@ -100,6 +112,9 @@ class _Walk:
                 f"{', '.join(SUPPORTED)}, and Pipelines of these."
             )
         check_is_fitted(step)
+        self.nones |= {
+            leaf_of(one).position for j, one in enumerate(x) if _reads_none(step, j)
+        }
         return STEPS[type(step)](step, x)
 
     def _blocks(self, step: ColumnTransformer, x: Columns) -> Columns:
@@ -119,6 +134,13 @@ class _Walk:
         return [one for one, stays in chosen if stays]
 
 
+def _reads_none(step: Any, j: int) -> bool:
+    """Return whether None is what a step knows for missing in its column j."""
+    if hasattr(step, "categories_"):
+        return any(level is None for level in step.categories_[j])
+    return getattr(step, "missing_values", np.nan) is None
+
+
 def _imputed(step: SimpleImputer, x: Columns) -> Columns:
     if not is_missing(step.missing_values):
         raise ValueError(
@@ -130,6 +152,11 @@ def _imputed(step: SimpleImputer, x: Columns) -> Columns:
     for j, value in enumerate(step.statistics_):
         is_text = isinstance(value, str)
         read[j] = as_text(x[j]) if is_text else as_number(x[j])
+        if value is None:
+            raise ValueError(
+                "SimpleImputer fills a column with None, which it takes for a value: "
+                "have it fill with another, or set missing_values=None."
+            )
         # Of a column that had no value there is nothing to fill with: it is dropped.
         if not is_missing(value):
             out.append(Filled(read[j], str(value) if is_text else float(value)))

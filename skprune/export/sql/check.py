@@ -38,7 +38,8 @@ def check(statement: Statement, estimator: Any, dialect: str) -> None:
         raise RuntimeError(
             f"The query doesn't run in {engine.__name__}: {error}"
         ) from error
-    _demand_same(given, statement, estimator, as_table(sample, estimator))
+    table = as_table(sample, statement.preparation, estimator)
+    _demand_same(given, statement, estimator, table)
 
 
 def _engine(dialect: str) -> tuple[Any, str]:
