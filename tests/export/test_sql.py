@@ -287,6 +287,29 @@ def test_a_table_in_a_schema():
         assert connection.execute(query).fetchall() == []
 
 
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [OrdinalEncoder(), SimpleImputer()],
+        [
+            OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=np.nan),
+            StandardScaler(),
+        ],
+        [OneHotEncoder(), StandardScaler(with_mean=False)],
+    ],
+    ids=["strict", "not a number", "dummies"],
+)
+def test_encoders_that_refuse_some_rows_are_checked_on_others(steps):
+    table, y = words()
+    network = PrunedMLPClassifier((4,), sparsity=0, **SHORT)
+    model = make_pipeline(*steps, network).fit(table[["word"]], y)
+    query = to_sql(model, "loans", dialect="sqlite")
+    new = pandas.DataFrame({"word": ["a", "new", "d"]})
+    found = scores(run("sqlite", query, new))
+    assert np.isnan(found[1]).all()
+    close(found[[0, 2]], model.predict_proba(new.loc[[0, 2]]))
+
+
 @pytest.mark.parametrize("missing", [None, np.nan])
 @pytest.mark.parametrize(
     "steps",

@@ -88,6 +88,20 @@ class Curve:
     below: float = 0.0
     above: float = 0.0
 
+    @classmethod
+    def of(
+        cls,
+        x: "Expression",
+        knots: Iterable[float],
+        left: Iterable[float],
+        at: Iterable[float],
+        right: Iterable[float],
+        **slopes: float,
+    ) -> "Curve":
+        """Return a curve of arrays."""
+        ends = [tuple(map(float, each)) for each in (knots, left, at, right)]
+        return cls(x, ends[0], ends[1], ends[2], ends[3], **slopes)
+
 
 @dataclass(frozen=True)
 class NormalQuantile:

@@ -103,10 +103,10 @@ def _numbers(outputs: list[Expression], draws: np.random.Generator) -> Array:
 
 
 def _lookups(outputs: list[Expression]) -> tuple[list[Lookup], list[Lookup]]:
-    """Return the lookups that refuse what is no level, and the others."""
+    """Return the lookups that have no number for what is no level, and the others."""
     lookups = [part for part in parts(outputs) if isinstance(part, Lookup)]
-    strict = [one for one in lookups if one.other is None]
-    return strict, [one for one in lookups if one.other is not None]
+    strict = [one for one in lookups if one.other is None or np.isnan(one.other)]
+    return strict, [one for one in lookups if one not in strict]
 
 
 def _points(part: Expression) -> list[float]:
@@ -150,11 +150,12 @@ UNDO: dict[str, Callable[[float, float], float]] = {
 
 
 def _takes_missing(x: Expression) -> bool:
-    """Return whether something stands for a value that is missing."""
-    while not isinstance(x, Raw | Number | Text):
-        if isinstance(x, Filled | Missing):
-            return True
-        if isinstance(x, Lookup):
-            return x.missing is not None and not np.isnan(x.missing)
-        x = x.x
-    return False
+    """Return whether something stands for a value that is missing, and none refuses."""
+    stands = False
+    for part in parts([x]):
+        if isinstance(part, Lookup):
+            if part.missing is None:
+                return False
+            stands |= not np.isnan(part.missing)
+        stands |= isinstance(part, Filled | Missing)
+    return stands

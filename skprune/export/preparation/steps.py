@@ -21,7 +21,6 @@ from sklearn.preprocessing import (
 )
 from sklearn.utils.validation import check_is_fitted
 
-from skprune.export.preparation.curves import pieces, quantiles, splines
 from skprune.export.preparation.expressions import (
     Arithmetic,
     Clipped,
@@ -35,6 +34,9 @@ from skprune.export.preparation.expressions import (
     leaf_of,
 )
 from skprune.export.preparation.levels import one_hot, ordinal
+from skprune.export.preparation.piecewise import pieces
+from skprune.export.preparation.ranks import quantiles
+from skprune.export.preparation.splines import splines
 from skprune.export.scoring_file.records import is_missing
 from skprune.preprocessing.pieces import PiecewiseLinearEncoder
 from skprune.preprocessing.table import MISSING, as_levels
