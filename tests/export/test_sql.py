@@ -156,6 +156,8 @@ def test_columns_by_other_names():
         ({"columns": ["a"]}, "columns must name 6 columns"),
         ({"columns": "abcdef"}, "columns must name 6 columns"),
         ({"columns": {"y": "a"}}, r"names \['y'\], which the estimator"),
+        ({"columns": list("aabcde")}, "twice"),
+        ({"columns": {"x1": "x0"}}, "twice"),
         ({"key": "label"}, "Two columns of the result .* 'label'"),
         ({"key": "LABEL"}, "Two columns of the result"),
         ({"key": ["a", "a"]}, "Two columns of the result .* 'a'"),

@@ -55,9 +55,9 @@ def preparation_of(estimator: Any) -> tuple[Preparation, Any]:
     Raises
     ------
     TypeError
-        If a step is of a kind that there is no expression for.
+        If there are no expressions for a step.
     ValueError
-        If one of its parameters is.
+        If there are none for one of its parameters.
     NotFittedError
         If a step is not fitted.
     """

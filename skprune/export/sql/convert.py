@@ -119,7 +119,10 @@ def _renamed(
         columns = dict(zip(names, _of_length(columns, len(names)), strict=True))
     if unknown := sorted(set(columns) - set(names)):
         raise ValueError(f"columns names {unknown}, which the estimator doesn't know.")
-    return tuple(columns.get(name, name) for name in names)
+    renamed = tuple(columns.get(name, name) for name in names)
+    if len(set(renamed)) < len(renamed):
+        raise ValueError(f"columns names a column of the table twice: {renamed}.")
+    return renamed
 
 
 def _of_length(columns: Sequence[str], length: int) -> Sequence[str]:

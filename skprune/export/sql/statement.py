@@ -119,7 +119,7 @@ def selections(
         scores = [f"1e0 - {scores[0]}", scores[0]]
     else:
         label = most(scores, literals)
-    names = [f"probability_{label}" for label in classes]
+    names = [f"probability_{one}" for one in classes]
     return [*zip(scores, names, strict=True), (label, "label")]
 
 
