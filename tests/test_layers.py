@@ -146,7 +146,14 @@ FLOORS = {
     "pretrained/__init__": 26,
     "scorecard": 24,
     "inspection": 25,
+    "export/preparation/__init__": 0,
+    "export/preparation": 24,
+    "export/scoring_file/network": 1,
+    "export/scoring_file": 0,
     "export": 25,
+    "export/sql/__init__": 27,
+    "export/sql": 26,
+    "export/__init__": 28,
     "__init__": 27,
 }
 MAY_LOAD_TORCH = {"pruning", "criteria", "losses", "networks", "training", "selection"}

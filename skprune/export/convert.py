@@ -1,7 +1,5 @@
 """What users call."""
 
-import importlib.util
-import inspect
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -10,9 +8,11 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skprune.export import onnx_model, scoring
+from skprune.export import numpy_file, onnx_model
+from skprune.export.files import drafts
+from skprune.export.preparation.sample import as_table, sample_of
+from skprune.export.preparation.steps import preparation_of
 from skprune.export.source import (
-    Source,
     checked,
     demand_equal,
     expected,
@@ -66,7 +66,8 @@ def to_onnx(
         X = None if X is None else np.asarray(X, np.float32)
     onnx_model.check(model, estimator, X)
     if path is not None:
-        Path(path).write_bytes(model.SerializeToString())
+        with drafts(Path(path)) as (draft,):
+            draft.write_bytes(model.SerializeToString())
     return model
 
 
@@ -107,17 +108,23 @@ def to_torch(estimator: Any) -> Any:
 
 
 def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
-    """Write a fitted perceptron as a scoring file that needs NumPy alone.
+    """Write a fitted perceptron, or a Pipeline that ends in one, as a scoring file.
 
-    The file has the functions ``predict`` and, for classifiers, ``predict_proba``;
-    its weights lie beside it, in a file of the same name that ends in ``.npz``.
+    The file needs NumPy alone. It has the functions ``predict`` and, for classifiers,
+    ``predict_proba``; its weights lie beside it, in a file of the same name that ends
+    in ``.npz``. That of a Pipeline takes raw records: a DataFrame, a dict of columns, a
+    list of dicts, or rows; None and NaN are missing values. It raises a ``ValueError``
+    where the estimator would refuse a row.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted ``PrunedMLPClassifier`` or ``PrunedMLPRegressor``.
+        A fitted ``PrunedMLPClassifier`` or ``PrunedMLPRegressor``, or a fitted
+        :class:`~sklearn.pipeline.Pipeline` that ends in one, whose steps may be those
+        of :func:`to_sql`.
     path : str or path
-        The scoring file, ending in ``.py``.
+        The scoring file, ending in ``.py``. Files that were there are replaced once
+        the new ones are found to be right.
 
     Returns
     -------
@@ -126,46 +133,25 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
     Raises
     ------
     TypeError
-        If the estimator is of a kind that can't be exported.
+        If the estimator, one of its steps or the type of its labels can't be
+        exported.
     ValueError
-        If ``path`` doesn't end in ``.py``.
+        If a parameter of a step can't, or if ``path`` doesn't end in ``.py``.
     RuntimeError
         If the scoring file gives something else than the estimator.
     """
-    path, source = Path(path), source_of(estimator)
+    path, piped = Path(path), isinstance(estimator, Pipeline)
+    preparation, network = preparation_of(estimator)
+    source = source_of(network)
     if path.suffix != ".py":
         raise ValueError(f"path must end in .py, got {str(path)!r}.")
-    path.write_text(inspect.getsource(scoring), "utf-8")
-    np.savez_compressed(path.with_suffix(".npz"), **_arrays(source))
-    written = _run(path)
-    rows = random_rows(estimator)
-    predict = written.predict if source.kind == "regressor" else written.predict_proba
-    demand_equal(predict(rows), expected(estimator, rows), "NumPy")
+    rows = (
+        as_table(sample_of(preparation), preparation, estimator)
+        if piped
+        else random_rows(estimator)
+    )
+    # The scoring file is the same for all models: its weights make the change.
+    with drafts(path, path.with_suffix(".npz")) as (draft, _):
+        numpy_file.write(draft, source, preparation if piped else None)
+        numpy_file.check(draft, estimator, source.classes, rows)
     return path
-
-
-def _arrays(source: Source) -> dict[str, Any]:
-    arrays: dict[str, Any] = {
-        "kind": source.kind,
-        "activation": source.activation,
-        "out_activation": source.out_activation,
-        "n_features": source.n_features,
-        "n_networks": len(source.networks),
-        "n_layers": len(source.networks[0].layers),
-    }
-    if source.classes is not None:
-        # Strings of a fixed width: objects would need pickle.
-        arrays["classes"] = np.array(source.classes.tolist())
-    for k, network in enumerate(source.networks):
-        arrays[f"columns_{k}"] = network.columns
-        for i, (weight, bias) in enumerate(network.layers):
-            arrays[f"weight_{k}_{i}"], arrays[f"bias_{k}_{i}"] = weight, bias
-    return arrays
-
-
-def _run(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -63,11 +63,46 @@ def write(graph: Graph, source: Source, x: str, outputs: Outputs) -> None:
 
 
 def label_values(source: Source) -> Array:
-    """Return the labels in a type that ONNX knows: strings, floats or int64."""
+    """Return the labels in the first type of ONNX that holds them as they are.
+
+    Raises
+    ------
+    TypeError
+        If they are neither text, numbers nor booleans.
+    ValueError
+        If a text holds a NUL character, where ONNX has it end, or is no Unicode.
+    """
     classes = np.asarray(source.classes)
-    if classes.dtype.kind in "OUS":
-        return classes.astype(str).astype(object)
-    return classes.astype(np.float32 if classes.dtype.kind == "f" else np.int64)
+    labels = np.array(classes.tolist()) if classes.dtype == object else classes
+    if labels.dtype.kind == "U" and all(isinstance(one, str) for one in classes):
+        for label in classes:
+            _demand_writable(label)
+        return classes.astype(object)
+    for dtype in _LABEL_TYPES.get(labels.dtype.kind, ()):
+        with np.errstate(over="ignore"):
+            cast: Array = labels.astype(dtype)
+        if cast.tolist() == classes.tolist():
+            return cast
+    raise TypeError(
+        f"Labels of dtype {classes.dtype} can't be exported to ONNX: it knows text, "
+        "numbers and booleans."
+    )
+
+
+def _demand_writable(label: str) -> None:
+    if "\0" in label or label != label.encode(errors="ignore").decode():
+        raise ValueError(
+            f"The label {label!r} can't be exported to ONNX, whose texts end at a NUL "
+            "character and are Unicode."
+        )
+
+
+_LABEL_TYPES: dict[str, tuple[type, ...]] = {
+    "b": (np.int64,),
+    "i": (np.int64,),
+    "u": (np.int64, np.uint64),
+    "f": (np.float32, np.float64),
+}
 
 
 def _network(graph: Graph, source: Source, network: Network, x: str) -> str:

@@ -8,7 +8,14 @@ from numpy.typing import NDArray
 
 from skprune.export.columns import select_columns, selected_shape
 from skprune.export.graph import Graph, Outputs, label_values, write
-from skprune.export.source import Source, demand_equal, expected, random_rows, source_of
+from skprune.export.source import (
+    Source,
+    demand_equal,
+    demand_labels,
+    expected,
+    random_rows,
+    source_of,
+)
 from skprune.export.table import CONVERTERS, SHAPES
 from skprune.preprocessing.table import as_levels
 from skprune.transformer import PruningTransformer
@@ -100,16 +107,7 @@ def check(model: Any, estimator: Any, X: Any) -> None:
     *labels, score = session.run(None, _feed(rows))
     demand_equal(score, wanted, "ONNX")
     if labels:
-        _demand_labels(labels[0], estimator.predict(rows), wanted)
-
-
-def _demand_labels(given: Array, wanted: Array, proba: Array) -> None:
-    # Where two classes are as probable, rounding decides.
-    top = np.sort(proba, axis=1)
-    multilabel = wanted.ndim == 2
-    sure = abs(proba - 0.5) > 1e-4 if multilabel else top[:, -1] - top[:, -2] > 1e-4
-    if not np.array_equal(given[sure].astype(wanted.dtype), wanted[sure]):
-        raise RuntimeError("The ONNX model's labels differ from the estimator's.")
+        demand_labels(labels[0], estimator.predict(rows), wanted, "ONNX")
 
 
 def _label_type(onnx: Any, source: Source) -> tuple[int, list[int | None]]:

@@ -165,3 +165,20 @@ def demand_equal(given: Any, wanted: Array, what: str) -> None:
             f"The {what} model differs from the estimator by {error:.1e}, which is "
             f"more than {TOLERANCE:.0e}."
         )
+
+
+def demand_labels(given: Array, wanted: Array, proba: Array, what: str) -> None:
+    """Raise where an export gives other labels than its estimator.
+
+    Where two classes are as probable, rounding decides, and no label is wrong.
+
+    Raises
+    ------
+    RuntimeError
+        If one differs.
+    """
+    top = np.sort(proba, axis=1)
+    multilabel = wanted.ndim == 2
+    sure = abs(proba - 0.5) > 1e-4 if multilabel else top[:, -1] - top[:, -2] > 1e-4
+    if not np.array_equal(given[sure].astype(wanted.dtype), wanted[sure]):
+        raise RuntimeError(f"The {what} model's labels differ from the estimator's.")

@@ -4,12 +4,15 @@
 Written by ``skprune.export.to_numpy``.
 """
 
+import json
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from skprune.export.scoring_file.rows import inputs
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -24,8 +27,8 @@ def _logistic(x: Array) -> Array:
 
 
 def _softmax(x: Array) -> Array:
-    e = np.exp(x - x.max(1, keepdims=True))
-    return np.asarray(e / e.sum(1, keepdims=True))
+    x = np.exp(x - x.max(1, keepdims=True))
+    return np.asarray(x / x.sum(1, keepdims=True))
 
 
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
@@ -45,16 +48,39 @@ def weights() -> dict[str, Any]:
         return {name: stored[name] for name in stored.files}
 
 
+@cache
+def classes() -> Array:
+    """Return the classes, in the order of their probabilities."""
+    if "labels" in weights():
+        return np.array(json.loads(str(weights()["labels"])), dtype=object)
+    return np.asarray(weights()["classes"])
+
+
+def predict(X: Any) -> Array:
+    """Return the most probable class, the labels, or the predicted targets."""
+    if weights()["kind"] == "regressor":
+        out = scores(X)
+        return out[:, 0] if out.shape[1] == 1 else out
+    if weights()["kind"] == "multilabel":
+        return (predict_proba(X) > 0.5).astype(int)
+    return np.asarray(classes()[predict_proba(X).argmax(1)])
+
+
+def predict_proba(X: Any) -> Array:
+    """Return the probability of each class, or of each label."""
+    if weights()["kind"] == "regressor":
+        raise TypeError("the model is a regressor")
+    out = scores(X)
+    if weights()["kind"] == "binary":
+        return np.concatenate([1 - out, out], axis=1)
+    return out
+
+
 def scores(X: Any) -> Array:
     """Return the mean of the networks' outputs, (n_samples, n_outputs)."""
-    model = weights()
-    rows = np.asarray(X, np.float32)
-    if rows.ndim != 2 or rows.shape[1] != model["n_features"]:
-        raise ValueError(
-            f"X has shape {rows.shape}; expected rows of {model['n_features']} features"
-        )
+    model, rows = weights(), inputs(weights(), X)
     if not np.isfinite(rows).all():
-        raise ValueError("X contains NaN or infinity")
+        raise ValueError("X contains NaN or infinity where the network takes none")
     each = [_network(model, k, rows) for k in range(int(model["n_networks"]))]
     return np.asarray(sum(each) / len(each))
 
@@ -66,26 +92,3 @@ def _network(model: dict[str, Any], k: int, rows: Array) -> Array:
         rows = rows @ model[f"weight_{k}_{i}"] + model[f"bias_{k}_{i}"]
         rows = FUNCTIONS[str(model[name])](rows)
     return rows
-
-
-def predict_proba(X: Any) -> Array:
-    """Return the probability of each class, or of each label."""
-    model = weights()
-    if model["kind"] == "regressor":
-        raise TypeError("the model is a regressor")
-    out = scores(X)
-    if model["kind"] == "binary":
-        return np.concatenate([1 - out, out], axis=1)
-    return out
-
-
-def predict(X: Any) -> Array:
-    """Return the most probable class, the labels, or the predicted targets."""
-    model = weights()
-    if model["kind"] == "regressor":
-        out = scores(X)
-        return out[:, 0] if out.shape[1] == 1 else out
-    proba = predict_proba(X)
-    if model["kind"] == "multilabel":
-        return (proba > 0.5).astype(int)
-    return np.asarray(model["classes"][proba.argmax(1)])

@@ -1,0 +1,1 @@
+"""What a Pipeline's preparation does, as data: an expression for each column."""

@@ -1,0 +1,1 @@
+"""The parts that scoring files are put together of."""
