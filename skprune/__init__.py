@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from skprune.pretrained import prune
     from skprune.transformer import PruningTransformer
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "PrunedLSTMClassifier",
