@@ -352,6 +352,7 @@ class BasePrunedNetwork(
         Returns
         -------
         routing : MetadataRouter or MetadataRequest
+            A router where there is a teacher.
         """
         if not is_estimator(self.teacher):
             return super().get_metadata_routing()

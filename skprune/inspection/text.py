@@ -49,6 +49,7 @@ def export_text(
     Returns
     -------
     report : str
+        Several lines.
 
     Raises
     ------

@@ -151,6 +151,11 @@ class PrunedLSTMRegressor(PrunedRegressor):
     pruning_report_ : PruningReport
         The dense network beside the pruned one.
 
+    See Also
+    --------
+    PrunedLSTMClassifier : Of classes.
+    skprune.time_series.sliding_windows : Makes rows of a series.
+
     References
     ----------
     .. [1] Hochreiter, S., Schmidhuber, J., "Long short-term memory", Neural

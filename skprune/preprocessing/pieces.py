@@ -74,8 +74,8 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
 
     See Also
     --------
-    sklearn.preprocessing.SplineTransformer : Bases that are not zero in a few pieces
-        only: a line through them takes a weight for each.
+    sklearn.preprocessing.SplineTransformer : Smooth bases, each of which is
+        zero in all but a few pieces.
     sklearn.preprocessing.KBinsDiscretizer : Steps in place of slopes.
 
     Notes
