@@ -46,3 +46,19 @@ def test_the_oldest_python_can_read_it(folder):
     oldest = tuple(map(int, PROJECT["requires-python"].removeprefix(">=").split(".")))
     for path in (ROOT / folder).rglob("*.py"):
         ast.parse(path.read_text("utf-8"), feature_version=oldest)
+
+
+def test_the_citation_names_this_version():
+    text = (ROOT / "CITATION.cff").read_text("utf-8")
+    assert f"\nversion: {skprune.__version__}\n" in text
+
+
+def test_pre_commit_runs_what_make_lint_runs():
+    recipe = re.search(
+        r"^lint:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M
+    )
+    commands = [
+        line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()
+    ]
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text("utf-8")
+    assert re.findall(r"entry: (.*)", hooks) == commands

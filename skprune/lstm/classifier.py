@@ -139,7 +139,7 @@ class PrunedLSTMClassifier(PrunedClassifier):
 
     See Also
     --------
-    PrunedLSTMRegressor : The same for forecasts, with all parameters.
+    PrunedLSTMRegressor : The same for forecasts.
 
     References
     ----------

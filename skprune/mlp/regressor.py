@@ -144,7 +144,7 @@ class PrunedMLPRegressor(KnownMonotonicity, PrunedRegressor):
 
     See Also
     --------
-    PrunedMLPClassifier : The same for classification, with all parameters.
+    PrunedMLPClassifier : The same for classification.
 
     References
     ----------
