@@ -75,9 +75,9 @@ def export_text(
     >>> reg = make_pipeline(StandardScaler(), network).fit(X, y)
     >>> print(export_text(reg, ["income", "debt", "age"], decimals=1))
     prediction = 40.1
-    |--- +0.8 * relu(debt - 31.4)
-    |--- -0.7 * relu(51.1 - debt)
-    |--- +0.6 * relu(income - 42.4)
+    |--- +0.8 * relu(debt - 31.9)
+    |--- -0.7 * relu(50.8 - debt)
+    |--- +0.6 * relu(income - 42.8)
     """
     model = Model.of_estimator(estimator)
     if feature_names is not None:
