@@ -11,7 +11,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skprune.inspection.fields import Model
 from skprune.inspection.order import sizes, unit_names, without_identities
 from skprune.inspection.raw_units import Column, columns_seen
-from skprune.inspection.score import ScoreNetwork, score_name, score_networks
+from skprune.inspection.score import score_name, score_networks
+from skprune.inspection.score_network import ScoreNetwork
 
 Floats = NDArray[np.float64]
 
