@@ -96,8 +96,9 @@ def main():
 
     codes = reason_codes(model, X_test, points=SCALE)
     worst = int(np.argmin(codes.scores))
-    print(f"\napplicant {X_test.index[worst]}: {codes.scores[worst]:.0f}", end=" points, ")
-    print(f"the mean of the training rows has {codes.base_value[worst]:.0f}")
+    points, usual = codes.scores[worst], codes.base_value[worst]
+    print(f"\napplicant {X_test.index[worst]}: {points:.0f} points,", end=" ")
+    print(f"the mean of the training rows has {usual:.0f}")
     pairs = zip(codes.reasons[worst], codes.strengths[worst], strict=True)
     for reason, points in pairs:
         print(f"  {points:+6.1f}  {reason} = {X_test.iloc[worst][reason]}")
