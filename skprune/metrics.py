@@ -181,6 +181,10 @@ def population_stability_index(
     index : float
         0 where the binned distributions are equal, without upper bound else.
 
+    See Also
+    --------
+    ks_score : The largest distance of two distributions of scores.
+
     References
     ----------
     .. [1] Siddiqi, N., "Intelligent Credit Scoring", 2nd edition, Wiley, 2017.

@@ -7,6 +7,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_array
 
+__all__ = ["sliding_windows"]
+
 Array = NDArray[Any]
 
 
@@ -48,6 +50,10 @@ def sliding_windows(
         If there are missing or infinite values; if an index is not strictly
         increasing, as with unsorted or duplicate dates, or has several levels; if
         X and y differ in length or index; if no window fits.
+
+    See Also
+    --------
+    sklearn.model_selection.TimeSeriesSplit : Splits such rows in order.
 
     Notes
     -----

@@ -123,7 +123,8 @@ SHARED = (
         "An epoch that improves the loss by less counts as none.",
     ),
     Parameter(
-        "verbose", "Any", "False", ["verbose"], "bool", "Whether to print each epoch.",
+        "verbose", "Any", "False", ["verbose"], "bool",
+        "Whether to print each epoch, how long it took, and what came of them all.",
     ),
     Parameter(
         "warm_start", "bool", "False", ["boolean"], "bool",

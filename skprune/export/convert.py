@@ -47,6 +47,7 @@ def to_onnx(
     Returns
     -------
     model : onnx.ModelProto
+        Its inputs and outputs are those named above.
 
     Raises
     ------
@@ -57,6 +58,22 @@ def to_onnx(
     RuntimeError
         If the model gives something else than the estimator: probabilities off by
         more than 1e-5, or predictions by that in units of the largest.
+
+    See Also
+    --------
+    to_numpy : A file that needs NumPy alone.
+    to_sql : One statement for a database.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.export import to_onnx
+    >>> X, y = make_classification(200, 5, random_state=0)
+    >>> clf = PrunedMLPClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> model = to_onnx(clf)
+    >>> [output.name for output in model.graph.output]
+    ['label', 'probabilities']
     """
     check_is_fitted(estimator)
     if isinstance(estimator, Pipeline) and len(estimator) > 1:
@@ -93,6 +110,22 @@ def to_torch(estimator: Any) -> Any:
         If the estimator is none of skprune's.
     RuntimeError
         If the module gives something else than the estimator.
+
+    See Also
+    --------
+    to_onnx : A model that other runtimes read.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.export import to_torch
+    >>> X, y = make_classification(200, 5, random_state=0)
+    >>> clf = PrunedMLPClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> import torch
+    >>> module = to_torch(clf)
+    >>> module(torch.zeros(3, 5)).shape
+    torch.Size([3, 2])
     """
     import torch
 
@@ -136,6 +169,7 @@ def to_numpy(
     Returns
     -------
     path : pathlib.Path
+        Of the file written.
 
     Raises
     ------
@@ -148,6 +182,25 @@ def to_numpy(
         units that are not piecewise linear.
     RuntimeError
         If the scoring file gives something else than the estimator.
+
+    See Also
+    --------
+    to_sql : One statement for a database.
+    to_onnx : A model that other runtimes read.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.export import to_numpy
+    >>> X, y = make_classification(200, 5, random_state=0)
+    >>> clf = PrunedMLPClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.mkdtemp()
+    >>> written = to_numpy(clf, Path(folder, "score.py"))
+    >>> sorted(path.name for path in Path(folder).iterdir())
+    ['score.npz', 'score.py']
     """
     path, piped = Path(path), isinstance(estimator, Pipeline)
     preparation, network = preparation_of(estimator)

@@ -45,6 +45,24 @@ class ReasonCodes:
         Their contributions; NaN where there is none.
     index : Index or None
         Of the DataFrame that was explained.
+
+    See Also
+    --------
+    reason_codes : Finds them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skprune.inspection import ReasonCodes
+    >>> codes = ReasonCodes(
+    ...     contributions=np.array([[0.75, -0.25]]),
+    ...     base_value=np.array([-1.0]),
+    ...     names=np.array(["debt", "age"]),
+    ...     reasons=np.array([["debt"]]),
+    ...     strengths=np.array([[0.75]]),
+    ... )
+    >>> codes.scores
+    array([-0.5])
     """
 
     contributions: Floats

@@ -50,6 +50,7 @@ def export_text(
     Returns
     -------
     report : str
+        Several lines.
 
     Raises
     ------

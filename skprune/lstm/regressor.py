@@ -52,7 +52,7 @@ class PrunedLSTMRegressor(PrunedRegressor):
     tol : float, default=1e-4
         An epoch that improves the loss by less counts as none.
     verbose : bool, default=False
-        Whether to print each epoch.
+        Whether to print each epoch, how long it took, and what came of them all.
     warm_start : bool, default=False
         Whether ``fit`` starts from the present network.
     early_stopping : bool, default=False
@@ -150,6 +150,11 @@ class PrunedLSTMRegressor(PrunedRegressor):
         Fitted estimators of one network each; only with ``n_networks`` above 1.
     pruning_report_ : PruningReport
         The dense network beside the pruned one.
+
+    See Also
+    --------
+    PrunedLSTMClassifier : Of classes.
+    skprune.time_series.sliding_windows : Makes rows of a series.
 
     References
     ----------
