@@ -22,7 +22,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 MOST_LINES = len(PALETTE)
 """So many lines a panel has at most: more cannot be told apart."""
 
-DENSE, PRUNED, CHALLENGER = PALETTE[1], PALETTE[0], PALETTE[2]
+DENSE, PRUNED, CHALLENGER = PALETTE[:3]
 """Of models that are compared."""
 
 KEPT, GONE = PALETTE[0], "#BFBFBF"
