@@ -17,7 +17,8 @@ class LayerRow:
     n_outputs, n_inputs : int
         Of the matrix before pruning.
     n_weights, n_kept : int
-        Its entries, and those that pruning has kept.
+        Its entries, and those that pruning has kept. Of the latter the compact network
+        may hold fewer: units that have become constant are folded away.
     """
 
     name: str

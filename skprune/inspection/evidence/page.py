@@ -16,8 +16,8 @@ from skprune.inspection.evidence.groups import GroupRow
 if TYPE_CHECKING:
     from skprune.inspection.evidence.result import PruningEvidence
 
-MOST_ROWS, LONGEST = 50, 80
-"""Rows of a long table and characters of a cell that a page shows at most."""
+MOST_ROWS, MOST_FLIPS, LONGEST = 50, 25, 80
+"""Rows of a long table, rows that flip, and characters of a cell that a page shows."""
 
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 58rem;
@@ -25,8 +25,10 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 58rem;
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; margin: .6rem 0; font-size: .85rem; }
 th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: right;
-  font-variant-numeric: tabular-nums; }
-th:first-child, td:first-child { text-align: left; overflow-wrap: anywhere; }
+  white-space: nowrap; font-variant-numeric: tabular-nums; }
+th:first-child, td:first-child, .hash td { text-align: left; white-space: normal;
+  overflow-wrap: anywhere; }
+thead th { white-space: normal; }
 thead th { border-bottom: 2px solid #888; }
 .worse { color: #A34700; font-weight: bold; } .better { color: #00664B; }
 .hash { font-family: monospace; font-size: .75rem; }
@@ -119,10 +121,10 @@ def _scores(e: "PruningEvidence") -> str:
 def _calibration(e: "PruningEvidence") -> str:
     if not e.calibration:
         return ""
-    head = ["model", "mean probability", "happened", "rows"]
-    rows = [[c.model, c.probability, c.happened, c.n_rows] for c in e.calibration]
     return _section(
-        "Calibration", pictures.reliability(e.calibration), _table(head, rows)
+        "Calibration",
+        pictures.reliability(e.calibration),
+        _note("Each point is a tenth of the rows, by the model's own probability."),
     )
 
 
@@ -139,7 +141,7 @@ def _decisions(e: "PruningEvidence") -> str:
             if s
         ),
     ]
-    shown = flips.rows[:MOST_ROWS]
+    shown = flips.rows[:MOST_FLIPS]
     head = ["row", "true", "dense", "pruned", "dense score", "pruned score"]
     each = [
         [r.label, r.target, r.dense, r.pruned, r.dense_score, r.pruned_score]

@@ -10,7 +10,7 @@ from math import ceil, floor, isfinite, log10
 
 from skprune.inspection.palette import GUIDE, PALETTE
 
-WIDTH, LEFT, RIGHT, TOP, BOTTOM = 640, 190, 20, 30, 44
+WIDTH, LEFT, RIGHT, TOP, BOTTOM = 640, 190, 36, 30, 44
 ROW = 26
 """Pixels: of a chart, of its margins, and of a line of a chart by rows."""
 
@@ -41,7 +41,7 @@ class Scale:
         low, high = min(known), max(known)
         if low == high:
             low, high = low - 0.5 * (abs(low) or 1.0), high + 0.5 * (abs(high) or 1.0)
-        self.step = _round_step((high - low) / 4)
+        self.step = _round_step((high - low) / 6)
         self.first = floor(low / self.step + 1e-9)
         self.last = ceil(high / self.step - 1e-9)
         self.begin, self.end = begin, end
