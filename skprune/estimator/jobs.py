@@ -34,7 +34,9 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     random_state = check_random_state(estimator.random_state)
     train, valid, n_train = None, None, len(rows)
     if estimator.early_stopping or estimator.sparsity == "auto":
-        train, valid = estimator._layout.split(estimator, rows.y, random_state)
+        train, valid = estimator._layout.split(
+            estimator, rows.y, rows.series, random_state
+        )
         n_train = len(train)
     batch_size = estimator._batch_size(n_train)
     if valid is None and len(rows) <= batch_size:

@@ -24,7 +24,7 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
         return np.asarray(y, np.float64)
 
     def _encode(
-        self, y: Array, weight: Array | None, *, reset: bool
+        self, y: Array, weight: Array | None, series: Array | None, *, reset: bool
     ) -> tuple[Array, Targets]:
         columns = y.reshape(len(y), -1)
         parameters = {"quantile": self.quantile} if self.loss == "quantile" else {}

@@ -9,6 +9,7 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import TimeSeriesSplit
 
 from skprune.estimator.layouts import Array, Layout
+from skprune.time_series.panels import index_of, panel_of_index, panel_of_labels
 
 
 class Windows(Layout):
@@ -36,34 +37,79 @@ class Windows(Layout):
         estimator.n_timesteps_ = _count_steps(estimator.n_timesteps, n_columns, cube)
         estimator.n_channels_ = n_columns // estimator.n_timesteps_
 
-    def split(self, estimator: Any, y: Array, random_state: Any) -> tuple[Array, Array]:
-        """Validate on the last rows.
+    def series(self, X: Any, y: Any, given: Any, n_rows: int) -> Array | None:
+        if given is not None:
+            return panel_of_labels(given, n_rows).codes
+        # A Pipeline's steps hand on arrays, but the targets as they were.
+        for part in (X, y):
+            panel = panel_of_index(index_of(part))
+            if panel is not None:
+                return panel.codes
+        return None
+
+    def split(
+        self, estimator: Any, y: Array, series: Array | None, random_state: Any
+    ) -> tuple[Array, Array]:
+        """Validate on the last rows, of each series.
 
         The targets of the last training row reach ``horizon - 1`` steps into those
         of the first validation row, so that so many rows between them are left out.
         """
-        n_valid = ceil(estimator.validation_fraction * len(y))
-        n_train = len(y) - n_valid - (y.shape[1] - 1 if y.ndim == 2 else 0)
-        if n_valid < 2 or n_train < 1:
+        gap = y.shape[1] - 1 if y.ndim == 2 else 0
+        cuts = [
+            _last_apart(rows, estimator.validation_fraction, gap)
+            for rows in _by_series(series, len(y))
+        ]
+        train, valid = (np.sort(np.concatenate(parts)) for parts in zip(*cuts))
+        if len(valid) < 2 or len(train) < 1:
             raise ValueError(
                 "The validation set or what it leaves to train on is too small. "
                 "Change 'validation_fraction' or the size of your dataset."
             )
-        return np.arange(n_train), np.arange(len(y) - n_valid, len(y))
+        return train, valid
 
     def folds(
-        self, estimator: Any, y: Array, n_folds: int, seed: int
+        self, estimator: Any, y: Array, series: Array | None, n_folds: int, seed: int
     ) -> list[tuple[Array, Array]]:
-        """Go forward in time, the first rows being in no test fold.
+        """Go forward in time, in each series; its first rows are in no test fold.
 
-        Between training and test rows as many are left out as targets overlap.
+        Between training and test rows as many are left out as targets overlap. A
+        series that is too short for that has its rows in no fold.
         """
         gap = y.shape[1] - 1 if y.ndim == 2 and not is_classifier(estimator) else 0
-        return list(TimeSeriesSplit(n_folds, gap=gap).split(np.zeros(len(y))))
+        cut = TimeSeriesSplit(n_folds, gap=gap)
+        every = _by_series(series, len(y))
+        # Test folds are of equal size, and what is left must be more than the gap.
+        long = [r for r in every if len(r) - n_folds * (len(r) // (n_folds + 1)) > gap]
+        of_series = [
+            [(rows[train], rows[test]) for train, test in cut.split(rows)]
+            for rows in ([r for r in long if len(r) > n_folds] or every)
+        ]
+        return [
+            tuple(np.sort(np.concatenate(parts)) for parts in zip(*fold))
+            for fold in zip(*of_series)
+        ]
 
     def tag(self, input_tags: Any) -> None:
         input_tags.sparse = False
         input_tags.three_d_array = True
+
+
+def _by_series(series: Array | None, n_rows: int) -> list[Array]:
+    """Return the rows of each series, in their order."""
+    if series is None:
+        return [np.arange(n_rows)]
+    order = np.argsort(series, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(series))[:-1])
+
+
+def _last_apart(rows: Array, fraction: float, gap: int) -> tuple[Array, Array]:
+    """Set the last rows of a series apart; none where none would be left before."""
+    n_valid = ceil(fraction * len(rows))
+    n_train = len(rows) - n_valid - gap
+    if n_train < 1:
+        return rows, rows[:0]
+    return rows[:n_train], rows[len(rows) - n_valid :]
 
 
 def _check_shape(estimator: Any, X: Any) -> None:

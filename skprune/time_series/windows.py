@@ -115,7 +115,7 @@ def sliding_windows(
             f"{_longest(table, panel)}: too few for a window of {window}"
             + ("." if target is None else f" and a horizon of {horizon}.")
         )
-    last = np.concatenate([np.asarray(some) + window - 1 for some in begins])
+    last = np.concatenate([np.array(some, np.intp) + window - 1 for some in begins])
     lags = [f"lag{k}" for k in range(window, 0, -1)]
     flat = _flat(table.values, begins, window)
     rows = table.framed(flat, lags, _index(table, panel, last, series))
