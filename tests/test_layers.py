@@ -123,6 +123,8 @@ FLOORS = {
     "estimator/opinions": 17,
     "estimator/given": 0,
     "estimator/inputs": 0,
+    "estimator/seeds": 0,
+    "estimator/setting_aside": 1,
     "estimator/fitted": 18,
     "estimator/summary": 18,
     "estimator/ensemble": 18,

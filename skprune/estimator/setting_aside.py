@@ -1,0 +1,47 @@
+"""Which rows a network learns from, and which are set aside to judge it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from skprune.estimator.seeds import seeds_of_networks
+
+Array = NDArray[Any]
+Split = tuple[Array, Array]
+
+
+def sets_rows_aside(estimator: Any) -> bool:
+    """Return whether ``fit`` judges networks on rows that they do not learn from."""
+    return bool(estimator.early_stopping or estimator.sparsity == "auto")
+
+
+def rows_learnt_from(
+    estimator: Any, y: Array, weight: Array | None
+) -> tuple[Array, Array | None]:
+    """Return the targets, with their weights, that some network is to learn from.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Which is being fitted.
+    y : ndarray of shape (n_rows, n_outputs)
+    weight : ndarray of shape (n_rows,) or None
+        Rows for which it is 0 are in no split.
+
+    Returns
+    -------
+    y, weight
+        Of several networks each sets other rows aside: all that any of them learns
+        from are returned.
+    """
+    if not sets_rows_aside(estimator):
+        return y, weight
+    if weight is not None:
+        y, weight = y[weight > 0], weight[weight > 0]
+    learnt = np.zeros(len(y), bool)
+    for seed in seeds_of_networks(estimator):
+        train, _ = estimator._layout.split(estimator, y, check_random_state(seed))
+        learnt[train] = True
+    return y[learnt], None if weight is None else weight[learnt]
