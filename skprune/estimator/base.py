@@ -27,6 +27,7 @@ from skprune.estimator.inputs import InputMean
 from skprune.estimator.layouts import Layout
 from skprune.estimator.parameters import AUTO_BATCH_SIZE
 from skprune.estimator.quick_check import plainly_valid
+from skprune.estimator.seeds import settle_seed
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.estimator.teaching import is_estimator, opinion_of_teacher
@@ -114,7 +115,8 @@ class BasePrunedNetwork(
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
-            forget(self, "_inputs")
+            forget(self, "_inputs", *(() if again else ("estimators_",)))
+            settle_seed(self)
             rows, targets = self._read(
                 X,
                 y,
@@ -127,6 +129,7 @@ class BasePrunedNetwork(
             for one in [self, *members]:
                 one._forget_stream()
             jobs = [member._job(rows, targets, again=again) for member in members]
+            forget(self, "_seed")
             if self._given is not None:
                 jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
             outcomes = self._train(

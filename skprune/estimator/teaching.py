@@ -195,9 +195,7 @@ def seeded(teacher: Any, seed: int) -> Any:
     return teacher.set_params(**unset) if unset else teacher
 
 
-def _folds(
-    estimator: Any, X: Any, y: Array, series: Array | None, seed: int
-) -> Folds:
+def _folds(estimator: Any, X: Any, y: Array, series: Array | None, seed: int) -> Folds:
     cv = estimator.teacher_cv
     if cv is None or isinstance(cv, Integral):
         n_folds = N_FOLDS if cv is None else int(cv)

@@ -4,11 +4,10 @@ from typing import Any
 
 from skprune.estimator.classification import PrunedClassifier
 from skprune.estimator.parameters import constraints_of, store_parameters
-from skprune.estimator.windows import Windows
-from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.estimator.windowed import WindowedNetwork
 
 
-class PrunedLSTMClassifier(PrunedClassifier):
+class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
     r"""An LSTM network that classifies windows and is pruned while it trains.
 
     Stacked LSTM layers [1]_ read a window, a dense head turns the last state into
@@ -169,7 +168,6 @@ class PrunedLSTMClassifier(PrunedClassifier):
     """
 
     _parameter_constraints = constraints_of("PrunedLSTMClassifier")
-    _kind, _layout = LSTM_KIND, Windows()
 
     def __init__(
         self,

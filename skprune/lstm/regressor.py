@@ -4,11 +4,10 @@ from typing import Any
 
 from skprune.estimator.parameters import constraints_of, store_parameters
 from skprune.estimator.regression import PrunedRegressor
-from skprune.estimator.windows import Windows
-from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.estimator.windowed import WindowedNetwork
 
 
-class PrunedLSTMRegressor(PrunedRegressor):
+class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     r"""A forecasting LSTM network that is pruned while it trains.
 
     Stacked LSTM layers [1]_ read a window, a dense head turns the last state into
@@ -186,7 +185,6 @@ class PrunedLSTMRegressor(PrunedRegressor):
     """
 
     _parameter_constraints = constraints_of("PrunedLSTMRegressor")
-    _kind, _layout = LSTM_KIND, Windows()
 
     def __init__(
         self,
