@@ -1,5 +1,7 @@
 """Windows of several series: each as if it were alone, and with its name."""
 
+import tracemalloc
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -134,3 +136,16 @@ def test_what_the_index_contradicts_is_refused():
         sliding_windows(twice, window=2)
     with pytest.raises(ValueError, match="stride must be a positive whole number"):
         sliding_windows(np.zeros(4), window=1, stride=0)
+
+
+def test_windows_are_the_only_large_array_made():
+    draws = np.random.default_rng(0)
+    table = draws.normal(size=(20_000, 3)).astype(np.float32)
+    labels = np.repeat(np.arange(40), 500)
+    tracemalloc.start()
+    try:
+        rows, _ = sliding_windows(table, table[:, 0], window=20, series=labels)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.3 * rows.nbytes

@@ -36,7 +36,7 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     train, valid, n_train = None, None, len(rows)
     if sets_rows_aside(estimator):
         train, valid = estimator._layout.split(
-            estimator, rows.y, rows.series, random_state
+            estimator, rows.y, random_state, rows.series
         )
         n_train = len(train)
     batch_size = estimator._batch_size(n_train)

@@ -42,13 +42,21 @@ class Layout(ABC):
 
     @abstractmethod
     def split(
-        self, estimator: Any, y: Array, series: Array | None, random_state: Any
+        self, estimator: Any, y: Array, random_state: Any, series: Array | None = None
     ) -> tuple[Array, Array]:
-        """Return training and validation rows, given the encoded targets."""
+        """Return training and validation rows, given the encoded targets.
+
+        ``series`` tells which series each row is of, if that is known.
+        """
 
     @abstractmethod
     def folds(
-        self, estimator: Any, y: Array, series: Array | None, n_folds: int, seed: int
+        self,
+        estimator: Any,
+        y: Array,
+        n_folds: int,
+        seed: int,
+        series: Array | None = None,
     ) -> list[tuple[Array, Array]]:
         """Return folds in which no test row tells of those that it is kept from."""
 
@@ -69,7 +77,7 @@ class Columns(Layout):
         """Learn nothing: a column is a column."""
 
     def split(
-        self, estimator: Any, y: Array, series: Array | None, random_state: Any
+        self, estimator: Any, y: Array, random_state: Any, series: Array | None = None
     ) -> tuple[Array, Array]:
         codes = names = None
         if is_classifier(estimator) and (y.ndim == 1 or y.shape[1] == 1):
@@ -84,7 +92,12 @@ class Columns(Layout):
         return train, valid
 
     def folds(
-        self, estimator: Any, y: Array, series: Array | None, n_folds: int, seed: int
+        self,
+        estimator: Any,
+        y: Array,
+        n_folds: int,
+        seed: int,
+        series: Array | None = None,
     ) -> list[tuple[Array, Array]]:
         """Shuffle: rows may be sorted. Each fold has its share of each class."""
         rows = np.zeros(len(y))

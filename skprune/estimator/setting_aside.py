@@ -47,6 +47,6 @@ def rows_learnt_from(
     learnt = np.zeros(len(y), bool)
     for seed in seeds_of_networks(estimator):
         draws = check_random_state(seed)
-        train, _ = estimator._layout.split(estimator, y, series, draws)
+        train, _ = estimator._layout.split(estimator, y, draws, series)
         learnt[train] = True
     return y[learnt], None if weight is None else weight[learnt]

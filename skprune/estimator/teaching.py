@@ -199,7 +199,7 @@ def _folds(estimator: Any, X: Any, y: Array, series: Array | None, seed: int) ->
     cv = estimator.teacher_cv
     if cv is None or isinstance(cv, Integral):
         n_folds = N_FOLDS if cv is None else int(cv)
-        folds: Folds = estimator._layout.folds(estimator, y, series, n_folds, seed)
+        folds: Folds = estimator._layout.folds(estimator, y, n_folds, seed, series)
         return folds
     return list(check_cv(cv, y, classifier=is_classifier(estimator)).split(X, y))
 

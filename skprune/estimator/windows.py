@@ -1,5 +1,6 @@
 """Rows that are windows over time."""
 
+from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
@@ -48,7 +49,7 @@ class Windows(Layout):
         return None
 
     def split(
-        self, estimator: Any, y: Array, series: Array | None, random_state: Any
+        self, estimator: Any, y: Array, random_state: Any, series: Array | None = None
     ) -> tuple[Array, Array]:
         """Validate on the last rows, of each series.
 
@@ -60,7 +61,7 @@ class Windows(Layout):
             _last_apart(rows, estimator.validation_fraction, gap)
             for rows in _by_series(series, len(y))
         ]
-        train, valid = (np.sort(np.concatenate(parts)) for parts in zip(*cuts))
+        train, valid = _joined(cuts)
         if len(valid) < 2 or len(train) < 1:
             raise ValueError(
                 "The validation set or what it leaves to train on is too small. "
@@ -69,7 +70,12 @@ class Windows(Layout):
         return train, valid
 
     def folds(
-        self, estimator: Any, y: Array, series: Array | None, n_folds: int, seed: int
+        self,
+        estimator: Any,
+        y: Array,
+        n_folds: int,
+        seed: int,
+        series: Array | None = None,
     ) -> list[tuple[Array, Array]]:
         """Go forward in time, in each series; its first rows are in no test fold.
 
@@ -80,15 +86,16 @@ class Windows(Layout):
         cut = TimeSeriesSplit(n_folds, gap=gap)
         every = _by_series(series, len(y))
         # Test folds are of equal size, and what is left must be more than the gap.
-        long = [r for r in every if len(r) - n_folds * (len(r) // (n_folds + 1)) > gap]
+        long = [
+            rows
+            for rows in every
+            if (size := len(rows) // (n_folds + 1)) and len(rows) - n_folds * size > gap
+        ]
         of_series = [
             [(rows[train], rows[test]) for train, test in cut.split(rows)]
-            for rows in ([r for r in long if len(r) > n_folds] or every)
+            for rows in long or every
         ]
-        return [
-            tuple(np.sort(np.concatenate(parts)) for parts in zip(*fold))
-            for fold in zip(*of_series)
-        ]
+        return [_joined(fold) for fold in zip(*of_series, strict=True)]
 
     def tag(self, input_tags: Any) -> None:
         input_tags.sparse = False
@@ -101,6 +108,12 @@ def _by_series(series: Array | None, n_rows: int) -> list[Array]:
         return [np.arange(n_rows)]
     order = np.argsort(series, kind="stable")
     return np.split(order, np.cumsum(np.bincount(series))[:-1])
+
+
+def _joined(cuts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Return the rows of several cuts, ascending."""
+    first, second = zip(*cuts, strict=True)
+    return np.sort(np.concatenate(first)), np.sort(np.concatenate(second))
 
 
 def _last_apart(rows: Array, fraction: float, gap: int) -> tuple[Array, Array]:

@@ -75,7 +75,7 @@ def panel_of_index(index: Any) -> Panel | None:
     if index.nlevels > 2:
         raise ValueError(
             f"The index has {index.nlevels} levels, of which two were expected: "
-            "series and day."
+            "series and day. Drop the others, or give series."
         )
     codes = np.asarray(index.codes[0])
     if (codes < 0).any():
