@@ -28,6 +28,7 @@ LEARNT_OF_DATA = (
     "out_activation_",
     "n_timesteps_",
     "n_channels_",
+    "_axes",
     "classes_",
     "_multilabel",
     "_scaling",

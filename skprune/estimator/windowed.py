@@ -2,18 +2,27 @@
 
 from typing import Any, Self
 
+import numpy as np
 from sklearn.base import _fit_context
 from sklearn.callback import with_callbacks
 
-from skprune.estimator.base import BasePrunedNetwork
+from skprune.estimator.base import Array, BasePrunedNetwork
 from skprune.estimator.windows import Windows
 from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.time_series.names import Axes
 
 
 class WindowedNetwork(BasePrunedNetwork):
-    """A recurrent network over the steps of a row, of one series or of several."""
+    """A recurrent network over the steps of a row, of one series or of several.
+
+    Attributes
+    ----------
+    _axes : Axes
+        What the steps and channels of a row are called, and where they are.
+    """
 
     _kind, _layout = LSTM_KIND, Windows()
+    _axes: Axes
 
     @_fit_context(prefer_skip_nested_validation=True)
     @with_callbacks
@@ -51,3 +60,23 @@ class WindowedNetwork(BasePrunedNetwork):
             If the user interrupts; what was learnt until then is kept, whole.
         """
         return self._fit(X, y, sample_weight, series)
+
+    @property
+    def lags_(self) -> Array:
+        """How far back the steps are that are read, the oldest first."""
+        self._needs_fit("lags_")
+        read = [one._predictor.steps_read for one in self._members()]
+        return np.array(self._axes.lags)[np.unique(np.concatenate(read))]
+
+    @property
+    def channels_(self) -> Array:
+        """The channels that are read, by name, or by position if they have none."""
+        self._needs_fit("channels_")
+        read = [one._predictor.channels_read for one in self._members()]
+        return np.array(self._axes.channels)[np.unique(np.concatenate(read))]
+
+    @property
+    def cells_(self) -> list[Array]:
+        """For each recurrent layer the cells that stayed, counted before pruning."""
+        self._needs_one_network("cells_")
+        return list(self._units[: len(self._predictor.cells)])

@@ -10,13 +10,15 @@ from sklearn.base import is_classifier
 from sklearn.model_selection import TimeSeriesSplit
 
 from skprune.estimator.layouts import Array, Layout
+from skprune.time_series.names import Axes, axes_of, some_lags
 from skprune.time_series.panels import index_of, panel_of_index, panel_of_labels
 
 
 class Windows(Layout):
     """Rows of ``n_timesteps * n_channels`` columns, in order of time.
 
-    The estimator learns ``n_timesteps_`` and ``n_channels_``.
+    The estimator learns ``n_timesteps_`` and ``n_channels_``, and from the names of
+    columns which is which.
     """
 
     accept_sparse = False
@@ -34,9 +36,22 @@ class Windows(Layout):
         return X.reshape(len(X), -1)
 
     def learn(self, estimator: Any, X: Any, n_columns: int) -> None:
-        cube = X.shape if getattr(X, "ndim", 2) == 3 else None
-        estimator.n_timesteps_ = _count_steps(estimator.n_timesteps, n_columns, cube)
-        estimator.n_channels_ = n_columns // estimator.n_timesteps_
+        asked = estimator.n_timesteps
+        names = vars(estimator).get("feature_names_in_", ())
+        axes = axes_of(names) if len(names) else None
+        if axes is None:
+            _demand_no_lags(names, asked)
+            cube = X.shape if getattr(X, "ndim", 2) == 3 else None
+            axes = _axes(_count_steps(asked, n_columns, cube), n_columns)
+        elif asked not in (None, len(axes.lags)):
+            raise ValueError(
+                f"The names of the columns tell of {len(axes.lags)} time steps of the "
+                f"channels {list(axes.channels)}, but n_timesteps={asked}. Leave "
+                "n_timesteps out, or rename the columns."
+            )
+        estimator._axes = axes
+        estimator.n_timesteps_ = len(axes.lags)
+        estimator.n_channels_ = len(axes.channels)
 
     def series(self, X: Any, y: Any, given: Any, n_rows: int) -> Array | None:
         if given is not None:
@@ -131,6 +146,22 @@ def _check_shape(estimator: Any, X: Any) -> None:
         raise ValueError(
             f"X has {X.shape[1]} time steps of {X.shape[2]} channels, but "
             f"{type(estimator).__name__} is expecting {fitted[0]} of {fitted[1]}."
+        )
+
+
+def _axes(n_timesteps: int, n_columns: int) -> Axes:
+    """Return the axes of columns whose names tell nothing."""
+    lags = tuple(range(n_timesteps, 0, -1))
+    return Axes(lags, tuple(range(n_columns // n_timesteps)))
+
+
+def _demand_no_lags(names: Any, asked: int | None) -> None:
+    if asked is None and some_lags(names):
+        others = [name for name in names if not some_lags([name])]
+        raise ValueError(
+            f"Some columns are named as lags, but {', '.join(others[:3])} not: which "
+            "step and channel they are is not clear. Name all of them like "
+            "'close_lag1', or say how many steps there are with n_timesteps."
         )
 
 

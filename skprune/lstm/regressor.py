@@ -135,6 +135,11 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     ----------
     n_timesteps_, n_channels_ : int
         How the columns of a row are read.
+    lags_, channels_ : ndarray
+        The steps that are still read, by how far back they are, and the channels, by
+        name where columns have names like ``close_lag3``, else by position.
+    cells_ : list of ndarray of int
+        For each recurrent layer the cells that stayed.
     sparsity_ : float
         Share of the units removed.
     module_ : torch.nn.Module

@@ -21,14 +21,15 @@ class Axes(NamedTuple):
     ----------
     lags : tuple of int
         How far back each step is, the oldest first.
-    channels : tuple of str
+    channels : tuple of str or int
+        By name, or by position where they have none.
     order : tuple of int or None
         Where the columns of the steps are in a row, the oldest step's channels first;
         None where rows are in that order already.
     """
 
     lags: tuple[int, ...]
-    channels: tuple[str, ...]
+    channels: tuple[str | int, ...]
     order: tuple[int, ...] | None = None
 
 
