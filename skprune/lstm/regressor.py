@@ -25,7 +25,8 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     n_timesteps : int, default=None
         Time steps of a row of ``n_timesteps * n_channels`` columns, oldest step first.
         None: each column is a step of one channel. A three-dimensional X says it
-        itself.
+        itself, and so do columns of a DataFrame that are all called like ``close_lag3``
+        or ``lag_1``, in whatever order they are.
     clip_norm : float or None, default=1.0
         Gradients whose norm is larger are scaled down to it.
     solver : {'adam', 'adamw', 'sgd'}, default='adam'
