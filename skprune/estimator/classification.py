@@ -39,7 +39,7 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
         )
 
     def _encode(
-        self, y: Array, weight: Array | None, *, reset: bool
+        self, y: Array, weight: Array | None, series: Array | None, *, reset: bool
     ) -> tuple[Array, Targets]:
         if reset:
             self.classes_, self._multilabel = find_classes(y)

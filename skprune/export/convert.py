@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skprune.export import numpy_file, onnx_model
+from skprune.export.explanation import explained
 from skprune.export.files import drafts
 from skprune.export.preparation.sample import as_table, sample_of
 from skprune.export.preparation.steps import preparation_of
@@ -140,7 +141,9 @@ def to_torch(estimator: Any) -> Any:
     return module
 
 
-def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
+def to_numpy(
+    estimator: Any, path: str | PathLike[str], *, reasons: bool = False
+) -> Path:
     """Write a fitted perceptron, or a Pipeline that ends in one, as a scoring file.
 
     The file needs NumPy alone. It has the functions ``predict`` and, for classifiers,
@@ -158,6 +161,10 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
     path : str or path
         The scoring file, ending in ``.py``. Files that were there are replaced once
         the new ones are found to be right.
+    reasons : bool, default=False
+        Whether the file has the functions ``reasons`` and ``contributions`` as well:
+        what :func:`~skprune.inspection.reason_codes` gives, against the mean of the
+        training rows.
 
     Returns
     -------
@@ -170,7 +177,9 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
         If the estimator, one of its steps or the type of its labels can't be
         exported.
     ValueError
-        If a parameter of a step can't, or if ``path`` doesn't end in ``.py``.
+        If a parameter of a step can't, if ``path`` doesn't end in ``.py``, or if
+        ``reasons`` are asked for where there are several scores, or several layers of
+        units that are not piecewise linear.
     RuntimeError
         If the scoring file gives something else than the estimator.
 
@@ -198,6 +207,7 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
     source = source_of(network)
     if path.suffix != ".py":
         raise ValueError(f"path must end in .py, got {str(path)!r}.")
+    model = explained(estimator) if reasons else None
     rows = (
         as_table(sample_of(preparation), preparation, estimator)
         if piped
@@ -205,6 +215,6 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
     )
     # The scoring file is the same for all models: its weights make the change.
     with drafts(path, path.with_suffix(".npz")) as (draft, _):
-        numpy_file.write(draft, source, preparation if piped else None)
-        numpy_file.check(draft, estimator, source.classes, rows)
+        numpy_file.write(draft, source, preparation if piped else None, model)
+        numpy_file.check(draft, estimator, source.classes, rows, reasons)
     return path

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skprune.inspection.fields import Model
-from skprune.inspection.score import ScoreNetwork, score_networks
+from skprune.inspection.score import score_networks
+from skprune.inspection.score_network import ScoreNetwork
 
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
