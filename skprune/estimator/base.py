@@ -300,11 +300,6 @@ class BasePrunedNetwork(
             f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
             "and the optimization hasn't converged yet.",
             ConvergenceWarning,
-<<<<<<< HEAD
-=======
-            # Past fit and its two wrappers, to the user's own line.
-            stacklevel=6,
->>>>>>> panels
         )
 
     def _warn_where_worse(self) -> None:
@@ -315,10 +310,6 @@ class BasePrunedNetwork(
                 "network worse by more than the standard error: see pruning_report_. "
                 "Prune less, or let sparsity='auto' find how far to go.",
                 PruningWarning,
-<<<<<<< HEAD
-=======
-                stacklevel=6,
->>>>>>> panels
             )
 
     def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
