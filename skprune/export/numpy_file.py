@@ -89,6 +89,7 @@ def _arrays(source: Source, preparation: Preparation | None) -> dict[str, Any]:
         "out_activation": source.out_activation,
         "n_features": source.n_features,
         "n_networks": len(source.networks),
+        "shape": source.shape,
         "n_layers": len(source.networks[0].layers),
     }
     read = np.arange(source.n_features)
