@@ -283,8 +283,11 @@ REGRESSOR = (
         "``'poisson'`` the rate of a count, whose logarithm the network gives.",
     ),
     Parameter(
-        "quantile", "float", "0.5", [Interval(Real, 0, 1, closed="neither")], "float",
-        "Which quantile.",
+        "quantile", "Any", "0.5",
+        [Interval(Real, 0, 1, closed="neither"), "array-like"],
+        "float or array-like of float",
+        "Which quantile. Several, ascending, are forecast by one network, and never "
+        "cross.",
     ),
 )  # fmt: skip
 

@@ -30,7 +30,8 @@ def to_onnx(
 
     The model takes any number of rows, float32, as ``X``. A classifier gives
     ``label`` and ``probabilities``, a regressor ``variable`` of shape (rows,
-    outputs). It is run by ONNX Runtime before it is handed out.
+    outputs), where the quantiles of a target lie next to one another. It is run by ONNX
+    Runtime before it is handed out.
 
     Parameters
     ----------

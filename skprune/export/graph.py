@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skprune.export.source import Network, Source
+from skprune.inference.activations import n_sorted
 
 Array = NDArray[Any]
 
@@ -46,6 +47,15 @@ class Graph:
         make = self.onnx.helper.make_node
         self.nodes.append(make(operator, list(inputs), [output], **attributes))
         return output
+
+    def first_of_two(
+        self, operator: str, inputs: Sequence[str], **attributes: Any
+    ) -> str:
+        """Add a node of two outputs and return the first one's name."""
+        outputs = [f"skprune_{len(self.nodes)}", f"skprune_{len(self.nodes)}_other"]
+        make = self.onnx.helper.make_node
+        self.nodes.append(make(operator, list(inputs), outputs, **attributes))
+        return outputs[0]
 
 
 class Outputs(NamedTuple):
@@ -115,8 +125,23 @@ def _network(graph: Graph, source: Source, network: Network, x: str) -> str:
         weight = np.ascontiguousarray(weight)
         product = graph.node("MatMul", [x, graph.constant(weight)])
         z = graph.node("Add", [product, graph.constant(bias.astype(np.float32))])
-        x = graph.node(OPERATORS[name], [z], **ATTRIBUTES.get(name, {}))
+        n = n_sorted(name)
+        x = (
+            graph.node(OPERATORS[name], [z], **ATTRIBUTES.get(name, {}))
+            if n is None
+            else sort_outputs(graph, z, n)
+        )
     return x
+
+
+def sort_outputs(graph: Graph, z: str, n: int) -> str:
+    """Sort each ``n`` neighbouring outputs, ascending, and return the name."""
+    shape = graph.constant(np.array([0, -1, n], np.int64))  # 0: as many rows as before
+    by_target = graph.node("Reshape", [z, shape])
+    largest = graph.constant(np.array([n], np.int64))
+    ascending = graph.first_of_two("TopK", [by_target, largest], axis=2, largest=0)
+    flat = graph.constant(np.array([0, -1], np.int64))
+    return graph.node("Reshape", [ascending, flat])
 
 
 def _regressor(graph: Graph, source: Source, score: str, outputs: Outputs) -> None:

@@ -117,6 +117,7 @@ def _arrays(
         "out_activation": source.out_activation,
         "n_features": source.n_features,
         "n_networks": len(source.networks),
+        "shape": source.shape,
         "n_layers": len(source.networks[0].layers),
     }
     if preparation is not None:

@@ -9,6 +9,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skprune.estimator.fitted import FittedNetwork
 from skprune.inference import StackPredictor
+from skprune.inference.activations import n_sorted
 
 Array = NDArray[Any]
 
@@ -49,6 +50,12 @@ class Source(NamedTuple):
     classes: Array | None
     n_features: int
     n_outputs: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What the outputs of a row are arranged in: several quantiles by target."""
+        n = n_sorted(self.out_activation)
+        return (self.n_outputs,) if n is None else (self.n_outputs // n, n)
 
 
 def source_of(estimator: Any) -> Source:

@@ -154,7 +154,9 @@ class Stream:
             return
 
         def expressed(value: NDArray[Any]) -> NDArray[Any]:
-            return self._rescaled(value, partial(scaling.layer_from, before))
+            n = len(self.net.module_.linears[-1].bias)
+            layer = scaling.for_outputs(n).layer_from
+            return self._rescaled(value, partial(layer, before.for_outputs(n)))
 
         self.early = expressed(self.early)
         if self.dense_value is not None:

@@ -59,7 +59,7 @@ def classes() -> Array:
 def predict(X: Any) -> Array:
     """Return the most probable class, the labels, or the predicted targets."""
     if weights()["kind"] == "regressor":
-        out = scores(X)
+        out = scores(X).reshape(-1, *weights()["shape"])
         return out[:, 0] if out.shape[1] == 1 else out
     if weights()["kind"] == "multilabel":
         return (predict_proba(X) > 0.5).astype(int)
@@ -90,5 +90,13 @@ def _network(model: dict[str, Any], k: int, rows: Array) -> Array:
     for i in range(last + 1):
         name = "activation" if i < last else "out_activation"
         rows = rows @ model[f"weight_{k}_{i}"] + model[f"bias_{k}_{i}"]
-        rows = FUNCTIONS[str(model[name])](rows)
+        rows = _activated(str(model[name]), rows)
     return rows
+
+
+def _activated(name: str, x: Array) -> Array:
+    if not name.startswith("sort_"):
+        return FUNCTIONS[name](x)
+    # Quantiles of a target lie next to one another, and ascend.
+    by_target = x.reshape(len(x), -1, int(name[5:]))
+    return np.sort(by_target, axis=2).reshape(x.shape)
