@@ -10,6 +10,10 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from skprune.estimator.layouts import Array, Layout
 
+FEW_ROWS = 100
+"""Below so many rows no part of them is worth a step of its own, or tells much of the
+others."""
+
 
 class Windows(Layout):
     """Rows of ``n_timesteps * n_channels`` columns, in order of time.
@@ -18,6 +22,7 @@ class Windows(Layout):
     """
 
     accept_sparse = False
+    in_time = True
 
     def flat(self, estimator: Any, X: Any, *, fitted: bool) -> Any:
         if sparse.issparse(X):
@@ -50,6 +55,12 @@ class Windows(Layout):
                 "Change 'validation_fraction' or the size of your dataset."
             )
         return np.arange(n_train), np.arange(len(y) - n_valid, len(y))
+
+    def auto_batch_size(self, n_rows: int) -> int:
+        """Take many steps even over few windows, whose order costs as much as size."""
+        if n_rows < FEW_ROWS:
+            return n_rows
+        return min(max(n_rows // 16, 16), 64)
 
     def folds(
         self, estimator: Any, y: Array, n_folds: int, seed: int
