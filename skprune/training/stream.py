@@ -77,8 +77,10 @@ class Stream:
         n_kept: int,
         n_before: int = 0,
     ):
-        plan = job.plan
-        self.job = replace(job, rows=job.rows.take(np.arange(0)))
+        # How many rows are to come, over which the dense phase's prior would be, is not
+        # known.
+        plan = replace(job.plan, precision=0.0)
+        self.job = replace(job, plan=plan, rows=job.rows.take(np.arange(0)))
         self.plan, self.prune, self.scaling = plan, job.prune, scaling
         # Without a plan of what goes, all weights are trained, whatever went before.
         self.masks = masks or {} if job.prune is not None else {}
