@@ -91,6 +91,7 @@ FLOORS = {
     "training/callback_net": 8,
     "training/control": 8,
     "training/penalty": 8,
+    "training/prior": 7,
     "training/factory": 9,
     "training/evidence": 9,
     "training/constant_evidence": 10,

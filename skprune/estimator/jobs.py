@@ -23,7 +23,7 @@ from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.outcome import Outcome
-from skprune.training.penalty import USUAL
+from skprune.training.prior import USUAL
 from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 from skprune.training.threads import one_thread

@@ -50,6 +50,11 @@ class JointQuantiles(NumericLoss):
     def predicted(self, z: Tensor) -> Tensor:
         return self._by_target(z).flatten(1)
 
+    def best_constant(self, y: Tensor, weight: Tensor | None) -> Tensor:
+        # (quantiles, targets) -> (1, targets * quantiles); of rows without weights.
+        levels = y.new_tensor(self.quantile)
+        return y.quantile(levels, 0).T.reshape(1, -1)
+
     def _by_target(self, z: Tensor) -> Tensor:
         # (rows, targets * quantiles) -> (rows, targets, quantiles)
         return z.unflatten(1, (-1, len(self.quantile))).sort(2).values

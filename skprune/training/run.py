@@ -34,9 +34,10 @@ from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
+from skprune.training.prior import Prior
 from skprune.training.pruner import Pruner
 from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsal_of
-from skprune.training.strength import Race, entrants, penalised
+from skprune.training.strength import Race, entrants, penalised, prior_of
 from skprune.training.threads import one_thread
 
 Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
@@ -292,7 +293,8 @@ def as_given(job: Job) -> Outcome:
 def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPhase:
     """Return the pruning phase, not begun yet."""
     assert job.prune is not None
-    pruner, plan, valid = _prepared(job, dense, nets)
+    prior = prior_of(job)
+    pruner, plan, valid = _prepared(job, prior, dense, nets)
     n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
     patience = math.inf
     if valid is not None and job.prune.prune_iter is None:
@@ -302,6 +304,8 @@ def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPh
         # Criteria go on reading the labels.
         taught = replace(job, rows=imitating(job, dense.value))
         phase.batches, _ = make_batches(taught, plan, PRUNE)
+    elif job.plan.loss.is_likelihood:
+        phase.prior = prior
     return phase
 
 
@@ -314,27 +318,31 @@ def _search(
 ) -> Outcome:
     """Go down the levels within the tolerance, then recover at the last good one."""
     assert job.prune is not None and job.prune.tolerance is not None
-    pruner, plan, valid = _prepared(job, dense, nets)
+    prior = prior_of(job)
+    pruner, plan, valid = _prepared(job, prior, dense, nets)
     limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
     n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
     n_search = None if job.prune.prune_iter is None else n_ramp
     levels = LevelsPhase(pruner, plan, valid, search_plan(n_batches, n_search), limit)
+    levels.prior = prior if job.plan.loss.is_likelihood else None
     interrupted = run([levels], progress, logs)
     n_left = n_epochs - (n_ramp if n_search is None else levels.done)
     if interrupted or levels.passed is None or n_left == 0:
         return levels.outcome(dense, interrupted=interrupted)
-    last = RecoveryPhase(pruner, plan, valid, n_left, levels.passed)
+    last = RecoveryPhase(pruner, levels.plan, valid, n_left, levels.passed)
     interrupted = run([last], progress, logs)
     outcome = last.outcome(dense, interrupted=interrupted)
     return replace(outcome, history=levels.complete_epochs())
 
 
 def _prepared(
-    job: Job, dense: Outcome, nets: list[PruningNet]
+    job: Job, prior: Prior | None, dense: Outcome, nets: list[PruningNet]
 ) -> tuple[Pruner, DensePlan, Batches | None]:
     """Return the pruner, the plan under the prior, and the validation rows."""
     assert job.prune is not None
-    plan = penalised(job, dense.loss, job.n_train)
+    # A dense network has learnt its own rows' noise.
+    flattered = prior is not None and prior.is_flattered
+    plan = penalised(job, prior, math.inf if flattered else dense.loss)
     net = _net_to_prune(job, plan, dense, nets)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid
