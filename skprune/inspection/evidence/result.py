@@ -75,6 +75,28 @@ class PruningEvidence:
         Seeds, versions, hashes.
     notes : tuple of str
         What was left out, and why.
+
+    See Also
+    --------
+    pruning_report : Makes it.
+    skprune.metrics : Its scores, one by one.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.inspection import pruning_report
+    >>> X, y = make_classification(400, 6, random_state=0)
+    >>> clf = PrunedMLPClassifier(
+    ...     (8,), sparsity=0.5, early_stopping=True, random_state=0
+    ... )
+    >>> dense = PrunedMLPClassifier(
+    ...     (8,), sparsity=0, early_stopping=True, random_state=0
+    ... )
+    >>> models = [one.fit(X[:300], y[:300]) for one in (clf, dense)]
+    >>> found = pruning_report(clf, X[300:], y[300:], dense=dense, n_bootstrap=20)
+    >>> found.n_rows
+    100
     """
 
     title: str
@@ -134,6 +156,7 @@ class PruningEvidence:
         Returns
         -------
         text : str
+            An object with a key for each table.
         """
         text = json.dumps(_plain(asdict(self)), indent=1, allow_nan=False)
         return _written(text, path)
@@ -152,6 +175,7 @@ class PruningEvidence:
         Returns
         -------
         page : str
+            A whole document, as it is written to ``path``.
         """
         from skprune.inspection.evidence.page import page
 
