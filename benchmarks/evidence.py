@@ -3,7 +3,7 @@
     python benchmarks/evidence.py [--rows 20000]
 
 A pruned (64, 32) network on the Taiwan set, its dense network and a logistic regression
-as challenger, all in Pipelines; segments by education, ten periods, 200 bootstrap draws.
+as challenger, all in Pipelines; segments by education, ten periods, 200 draws.
 """
 
 import argparse
