@@ -1,8 +1,8 @@
 """The template that every network estimator fits by."""
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skprune.documentation import DocumentationLink
 from skprune.estimator.attributes import forget, settle, unchanged_on_error
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
@@ -27,12 +28,15 @@ from skprune.estimator.inputs import InputMean
 from skprune.estimator.layouts import Layout
 from skprune.estimator.parameters import AUTO_BATCH_SIZE
 from skprune.estimator.quick_check import plainly_valid
+from skprune.estimator.seeds import settle_seed
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.estimator.teaching import is_estimator, opinion_of_teacher
+from skprune.estimator.telling import closing_line
 from skprune.estimator.weights import of_usable_size
 from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
+from skprune.warn import warn_user
 
 if TYPE_CHECKING:
     from skprune.estimator.given import Given
@@ -44,7 +48,12 @@ Array = NDArray[Any]
 
 
 class BasePrunedNetwork(
-    CallbackSupportMixin, Streaming, FittedNetwork, BaseEstimator, ABC
+    CallbackSupportMixin,
+    Streaming,
+    FittedNetwork,
+    DocumentationLink,
+    BaseEstimator,
+    ABC,
 ):
     """Validate, train, adopt: the same steps for every network.
 
@@ -101,20 +110,27 @@ class BasePrunedNetwork(
         KeyboardInterrupt
             If the user interrupts; what was learnt until then is kept, whole.
         """
-        metadata = {} if sample_weight is None else {"sample_weight": sample_weight}
+        return self._fit(X, y, sample_weight)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, series: Any = None) -> Self:
+        given = {"sample_weight": sample_weight, "series": series}
+        metadata = {name: value for name, value in given.items() if value is not None}
         # Dense and pruning; a search for the sparsity recovers in a phase of its own.
         # How many of several networks share their phases is found out on the way.
         n_phases = 3 if self.sparsity == "auto" else 2
         alone = self.n_networks == 1 and self.teacher is None
         context = self._init_callback_context(max_subtasks=n_phases if alone else None)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
+        began = perf_counter()
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
-            forget(self, "_inputs")
+            forget(self, "_inputs", *(() if again else ("estimators_",)))
+            settle_seed(self)
             rows, targets = self._read(
                 X,
                 y,
                 sample_weight,
+                series,
                 reset=not again,
                 learn_target=self._given is None,
             )
@@ -122,6 +138,7 @@ class BasePrunedNetwork(
             for one in [self, *members]:
                 one._forget_stream()
             jobs = [member._job(rows, targets, again=again) for member in members]
+            forget(self, "_seed")
             if self._given is not None:
                 jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
             outcomes = self._train(
@@ -136,6 +153,8 @@ class BasePrunedNetwork(
             join_members(self, members)
             settle(self)
             self._forget_inputs_unread()
+        if self.verbose:
+            print(closing_line(self, perf_counter() - began))
         self._warn_where_worse()
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt
@@ -162,6 +181,7 @@ class BasePrunedNetwork(
         X: Any,
         y: Any,
         sample_weight: Any,
+        series: Any = None,
         *,
         reset: bool,
         learn_target: bool = True,
@@ -174,6 +194,7 @@ class BasePrunedNetwork(
         from skprune.training.rows import Rows
 
         flat = self._layout.flat(self, X, fitted=not reset)
+        given_y = y
         rows, y = validate_data(
             self,
             flat,
@@ -188,6 +209,7 @@ class BasePrunedNetwork(
             self._layout.learn(self, X, rows.shape[1])
             single = getattr(X, "dtype", None) == np.float32
             self._dtype = np.dtype(np.float32 if single else np.float64)
+        of_series = self._layout.series(X, given_y, series, rows.shape[0])
         # Labels may come as a sparse matrix, of which the network needs every entry.
         labels = self._check_target(y.toarray() if issparse(y) else y)
         if learn_target and not reset:
@@ -195,11 +217,15 @@ class BasePrunedNetwork(
         of_samples = self._sample_weights(rows, sample_weight)
         weight = self._row_weights(of_samples, labels)
         self._note_inputs(rows, of_samples)
-        y, targets = self._encode(labels, weight, reset=reset and learn_target)
+        y, targets = self._encode(
+            labels, weight, of_series, reset=reset and learn_target
+        )
         self.n_outputs_ = targets.n_outputs
         self.out_activation_ = targets.loss.out_activation
-        opinion = opinion_of_teacher(self, flat, labels, sample_weight, weight)
-        return Rows.weighted(rows, y, weight, opinion), targets
+        opinion = opinion_of_teacher(
+            self, flat, labels, sample_weight, weight, of_series
+        )
+        return Rows.weighted(rows, y, weight, opinion, of_series), targets
 
     def _note_inputs(self, X: Any, weight: Array | None) -> None:
         """Note the mean of valid rows, together with those before."""
@@ -236,10 +262,9 @@ class BasePrunedNetwork(
         if self.batch_size == "auto":
             return min(AUTO_BATCH_SIZE, n_rows)
         if self.batch_size > n_rows:
-            warnings.warn(
+            warn_user(
                 "Got `batch_size` less than 1 or larger than sample size. It is "
-                "going to be clipped",
-                stacklevel=2,
+                "going to be clipped"
             )
         return int(min(self.batch_size, n_rows))
 
@@ -271,23 +296,20 @@ class BasePrunedNetwork(
             outcome.dense.converged or outcome.interrupted for outcome in outcomes
         ):
             return
-        warnings.warn(
+        warn_user(
             f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
             "and the optimization hasn't converged yet.",
             ConvergenceWarning,
-            # Past the two wrappers of fit, to the user's own line.
-            stacklevel=5,
         )
 
     def _warn_where_worse(self) -> None:
         report = self.pruning_report_
         if report.is_worse:
-            warnings.warn(
+            warn_user(
                 f"Pruning {report.sparsity:.0%} of the {report.removed} made the "
                 "network worse by more than the standard error: see pruning_report_. "
                 "Prune less, or let sparsity='auto' find how far to go.",
                 PruningWarning,
-                stacklevel=5,
             )
 
     def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
@@ -319,9 +341,12 @@ class BasePrunedNetwork(
 
     @abstractmethod
     def _encode(
-        self, y: Array, weight: Array | None, *, reset: bool
+        self, y: Array, weight: Array | None, series: Array | None, *, reset: bool
     ) -> tuple[Array, Targets]:
-        """Return the targets as the network sees them, and what they are like."""
+        """Return the targets as the network sees them, and what they are like.
+
+        ``series`` tells which series each row is of, if that is known.
+        """
 
     def _check_rows(self, X: Any) -> Any:
         """Return valid rows to predict for, as float64 or float32."""
@@ -345,6 +370,7 @@ class BasePrunedNetwork(
         Returns
         -------
         routing : MetadataRouter or MetadataRequest
+            A router where there is a teacher.
         """
         if not is_estimator(self.teacher):
             return super().get_metadata_routing()

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.utils import check_random_state
 
 from skprune.estimator.attributes import postpone
 from skprune.estimator.report import mean_report
+from skprune.estimator.seeds import seeds_of_networks
 from skprune.inference import EnsemblePredictor
 
 LEARNT_OF_DATA = (
@@ -28,6 +28,7 @@ LEARNT_OF_DATA = (
     "out_activation_",
     "n_timesteps_",
     "n_channels_",
+    "_axes",
     "classes_",
     "_multilabel",
     "_scaling",
@@ -60,11 +61,9 @@ def members_of(estimator: Any, *, again: bool) -> list[Any]:
             f"stay {max(len(before), 1)}; got {estimator.n_networks}. Use clone() "
             "to start anew."
         )
-    if not again:
-        vars(estimator).pop("estimators_", None)
     if estimator.n_networks == 1:
         return [estimator]
-    seeds = [member.random_state for member in before] if again else _seeds(estimator)
+    seeds = seeds_of_networks(estimator)
     # Copies: where what follows fails, those before are left as they were.
     members = (
         [shallow_copy(m) for m in before]
@@ -84,12 +83,6 @@ def shallow_copy(estimator: Any) -> Any:
     new = object.__new__(type(estimator))
     vars(new).update(vars(estimator))
     return new
-
-
-def _seeds(estimator: Any) -> list[int]:
-    draws = check_random_state(estimator.random_state)
-    most = np.iinfo(np.int32).max
-    return [int(seed) for seed in draws.randint(most, size=estimator.n_networks)]
 
 
 def join_members(estimator: Any, members: Sequence[Any]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
@@ -14,6 +13,8 @@ from skprune.estimator.amount import criterion_of, prune_plan
 from skprune.estimator.devices import usable_device
 from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.monotone import column_constraints, demand_monotonic
+from skprune.estimator.seeds import MOST, seed_of
+from skprune.estimator.setting_aside import sets_rows_aside
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
@@ -31,16 +32,18 @@ Array = NDArray[Any]
 
 def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) -> Job:
     """Return what the estimator wants trained, on which of the rows."""
-    random_state = check_random_state(estimator.random_state)
+    random_state = check_random_state(seed_of(estimator))
     train, valid, n_train = None, None, len(rows)
-    if estimator.early_stopping or estimator.sparsity == "auto":
-        train, valid = estimator._layout.split(estimator, rows.y, random_state)
+    if sets_rows_aside(estimator):
+        train, valid = estimator._layout.split(
+            estimator, rows.y, random_state, rows.series
+        )
         n_train = len(train)
     batch_size = estimator._batch_size(n_train)
     if valid is None and len(rows) <= batch_size:
         rows = rows.merged()
         batch_size = min(batch_size, len(rows))
-    seed = int(random_state.randint(np.iinfo(np.int32).max))
+    seed = int(random_state.randint(MOST))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator, plan)
     return Job(plan, prune, rows, train, valid, start, audience(estimator, targets))

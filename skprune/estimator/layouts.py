@@ -33,13 +33,30 @@ class Layout(ABC):
     def learn(self, estimator: Any, X: Any, n_columns: int) -> None:
         """Set what the estimator has to know of the shape of X."""
 
+    def series(self, X: Any, y: Any, given: Any, n_rows: int) -> Array | None:
+        """Return which series each row is of; None where that is of no account.
+
+        ``given`` is what the user says, None if nothing.
+        """
+        return None
+
     @abstractmethod
-    def split(self, estimator: Any, y: Array, random_state: Any) -> tuple[Array, Array]:
-        """Return training and validation rows, given the encoded targets."""
+    def split(
+        self, estimator: Any, y: Array, random_state: Any, series: Array | None = None
+    ) -> tuple[Array, Array]:
+        """Return training and validation rows, given the encoded targets.
+
+        ``series`` tells which series each row is of, if that is known.
+        """
 
     @abstractmethod
     def folds(
-        self, estimator: Any, y: Array, n_folds: int, seed: int
+        self,
+        estimator: Any,
+        y: Array,
+        n_folds: int,
+        seed: int,
+        series: Array | None = None,
     ) -> list[tuple[Array, Array]]:
         """Return folds in which no test row tells of those that it is kept from."""
 
@@ -59,7 +76,9 @@ class Columns(Layout):
     def learn(self, estimator: Any, X: Any, n_columns: int) -> None:
         """Learn nothing: a column is a column."""
 
-    def split(self, estimator: Any, y: Array, random_state: Any) -> tuple[Array, Array]:
+    def split(
+        self, estimator: Any, y: Array, random_state: Any, series: Array | None = None
+    ) -> tuple[Array, Array]:
         codes = names = None
         if is_classifier(estimator) and (y.ndim == 1 or y.shape[1] == 1):
             codes, names = y.ravel().astype(np.int32), estimator.classes_
@@ -73,7 +92,12 @@ class Columns(Layout):
         return train, valid
 
     def folds(
-        self, estimator: Any, y: Array, n_folds: int, seed: int
+        self,
+        estimator: Any,
+        y: Array,
+        n_folds: int,
+        seed: int,
+        series: Array | None = None,
     ) -> list[tuple[Array, Array]]:
         """Shuffle: rows may be sorted. Each fold has its share of each class."""
         rows = np.zeros(len(y))

@@ -123,7 +123,8 @@ SHARED = (
         "An epoch that improves the loss by less counts as none.",
     ),
     Parameter(
-        "verbose", "Any", "False", ["verbose"], "bool", "Whether to print each epoch.",
+        "verbose", "Any", "False", ["verbose"], "bool",
+        "Whether to print each epoch, how long it took, and what came of them all.",
     ),
     Parameter(
         "warm_start", "bool", "False", ["boolean"], "bool",
@@ -322,7 +323,8 @@ WINDOWS = (
         "n_timesteps", "int | None", "None", [at_least(1, Integral), None], "int",
         "Time steps of a row of ``n_timesteps * n_channels`` columns, oldest step "
         "first. None: each column is a step of one channel. A three-dimensional X says "
-        "it itself.",
+        "it itself, and so do columns of a DataFrame that are all called like "
+        "``close_lag3`` or ``lag_1``, in whatever order they are.",
     ),
     Parameter(
         "clip_norm", "float | None", "1.0",

@@ -7,6 +7,7 @@ from sklearn.base import RegressorMixin, _fit_context
 from sklearn.utils.validation import column_or_1d
 
 from skprune.estimator.base import Array, BasePrunedNetwork
+from skprune.estimator.setting_aside import rows_learnt_from
 from skprune.estimator.targets import SCALINGS, Scaling, Targets
 from skprune.losses import get_loss
 
@@ -24,7 +25,7 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
         return np.asarray(y, np.float64)
 
     def _encode(
-        self, y: Array, weight: Array | None, *, reset: bool
+        self, y: Array, weight: Array | None, series: Array | None, *, reset: bool
     ) -> tuple[Array, Targets]:
         columns = y.reshape(len(y), -1)
         parameters = {"quantile": self.quantile} if self.loss == "quantile" else {}
@@ -35,15 +36,17 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
                 "The network that there is goes on learning, and its outputs are no "
                 f"predictions under loss={self.loss!r}. Use clone() to start anew."
             )
+        # The rows set aside judge as new rows would: their targets tell of no scale.
+        learnt, of_learnt = rows_learnt_from(self, columns, weight, series)
         if reset:
-            self._scaling = SCALINGS[str(loss.scaling)].fit(columns, weight)
+            self._scaling = SCALINGS[str(loss.scaling)].fit(learnt, of_learnt)
         elif columns.shape[1] != len(self._scaling.centre):
             raise ValueError(
                 f"y has {columns.shape[1]} outputs, but the network was fitted with "
                 f"{len(self._scaling.centre)}."
             )
         else:
-            self._scaling = self._scaling.taking_in(columns, weight)
+            self._scaling = self._scaling.taking_in(learnt, of_learnt)
         scaled = self._scaling.apply(columns)
         return scaled, Targets(loss, columns.shape[1], self._scaling)
 

@@ -60,7 +60,12 @@ def is_estimator(teacher: Any) -> bool:
 
 
 def opinion_of_teacher(
-    estimator: Any, X: Any, y: Array, sample_weight: Any, used: Array | None
+    estimator: Any,
+    X: Any,
+    y: Array,
+    sample_weight: Any,
+    used: Array | None,
+    series: Array | None = None,
 ) -> Array | None:
     """Return the teacher's opinion of each row, as targets of the network.
 
@@ -73,6 +78,8 @@ def opinion_of_teacher(
     sample_weight : array-like of shape (n_rows,) or None
     used : ndarray of shape (n_rows,) or None
         Rows for which it is 0 are left out.
+    series : ndarray of int of shape (n_rows,) or None
+        Which series each row is of, if that is known.
 
     Returns
     -------
@@ -91,8 +98,11 @@ def opinion_of_teacher(
         told_all = told(estimator.teacher, rows, _method(estimator))
         opinion[some] = as_targets(estimator, *told_all)
         return opinion
-    weight = None if sample_weight is None else np.asarray(sample_weight)[some]
-    opinion[some] = _cross_fitted_opinion(estimator, rows, targets, weight)
+    weight, series = (
+        None if part is None else np.asarray(part)[some]
+        for part in (sample_weight, series)
+    )
+    opinion[some] = _cross_fitted_opinion(estimator, rows, targets, weight, series)
     return opinion
 
 
@@ -120,14 +130,20 @@ def _is_fitted(teacher: Any) -> bool:
 
 
 def _cross_fitted_opinion(
-    estimator: Any, X: Any, y: Array, sample_weight: Array | None
+    estimator: Any,
+    X: Any,
+    y: Array,
+    sample_weight: Array | None,
+    series: Array | None,
 ) -> Array:
     """Return the mean opinion of the teachers that have not seen a row."""
     draws = check_random_state(estimator.random_state)
     cut_seed, seed = draws.randint(np.iinfo(np.int32).max, size=2)
-    folds = _folds(estimator, X, y, int(cut_seed))
+    folds = _folds(estimator, X, y, series, int(cut_seed))
     teacher = seeded(clone(estimator.teacher), int(seed))
     params = _fit_params(estimator, teacher, sample_weight)
+    if series is not None and has_fit_parameter(teacher, "series"):
+        params["series"] = series
     cached = check_memory(estimator.memory).cache(told_of_others)
     total = np.zeros((len(y), estimator.n_outputs_))
     n_asked = np.zeros((len(y), 1))
@@ -179,11 +195,11 @@ def seeded(teacher: Any, seed: int) -> Any:
     return teacher.set_params(**unset) if unset else teacher
 
 
-def _folds(estimator: Any, X: Any, y: Array, seed: int) -> Folds:
+def _folds(estimator: Any, X: Any, y: Array, series: Array | None, seed: int) -> Folds:
     cv = estimator.teacher_cv
     if cv is None or isinstance(cv, Integral):
         n_folds = N_FOLDS if cv is None else int(cv)
-        folds: Folds = estimator._layout.folds(estimator, y, n_folds, seed)
+        folds: Folds = estimator._layout.folds(estimator, y, n_folds, seed, series)
         return folds
     return list(check_cv(cv, y, classifier=is_classifier(estimator)).split(X, y))
 

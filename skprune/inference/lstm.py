@@ -46,6 +46,9 @@ class LSTMPredictor(NetworkPredictor):
         What each step's values are multiplied by.
     activation, out_activation : str
         Keys of ``ACTIVATIONS``.
+    order : ndarray of int of shape (n_timesteps * n_channels,), optional
+        Where in a full row the columns of the steps are, oldest step first; by default
+        in that order.
     """
 
     def __init__(
@@ -58,11 +61,13 @@ class LSTMPredictor(NetworkPredictor):
         factors: Array,
         activation: str,
         out_activation: str,
+        order: Array | None = None,
     ):
         self.cells, self.head, self.layers = cells, head, [*cells, *head]
         self.n_channels = n_channels
         self.steps, self.channels, self.factors = steps, channels, factors
         self.activation, self.out_activation = activation, out_activation
+        self.order = order
 
     @property
     def widths(self) -> list[int]:
@@ -77,8 +82,18 @@ class LSTMPredictor(NetworkPredictor):
     @property
     def n_features(self) -> int:
         """Input columns read."""
+        return len(self.steps_read) * len(self.channels_read)
+
+    @property
+    def steps_read(self) -> Array:
+        """The time steps read, ascending."""
+        return self.steps[self.factors != 0]
+
+    @property
+    def channels_read(self) -> Array:
+        """The channels read, ascending."""
         inputs = self.cells[0].dense[:, : len(self.channels)]
-        return int(inputs.any(0).sum()) * int(np.count_nonzero(self.factors))
+        return self.channels[inputs.any(0)]
 
     @property
     def multiply_adds(self) -> int:
@@ -114,7 +129,7 @@ class LSTMPredictor(NetworkPredictor):
 
     def _block(self, X: Array) -> Array:
         """Return what is read of some rows: (steps, channels, rows) of float32."""
-        if len(self.columns_read) < X.shape[1]:
+        if self.order is not None or len(self.columns_read) < X.shape[1]:
             X = X[:, self.columns_read]
         try:
             with np.errstate(over="raise"):
@@ -131,9 +146,9 @@ class LSTMPredictor(NetworkPredictor):
 
     @cached_property
     def columns_read(self) -> Array:
-        """The columns read of a full row, ascending."""
-        columns: Array = self.steps[:, None] * self.n_channels + self.channels
-        return columns.ravel()
+        """The columns read of a full row, those of the oldest step first."""
+        columns: Array = (self.steps[:, None] * self.n_channels + self.channels).ravel()
+        return columns if self.order is None else self.order[columns]
 
     def _last_state(self, block: Array) -> Array:
         """Run all steps; return the last layer's state: (cells, rows)."""

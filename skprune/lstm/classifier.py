@@ -4,11 +4,10 @@ from typing import Any
 
 from skprune.estimator.classification import PrunedClassifier
 from skprune.estimator.parameters import constraints_of, store_parameters
-from skprune.estimator.windows import Windows
-from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.estimator.windowed import WindowedNetwork
 
 
-class PrunedLSTMClassifier(PrunedClassifier):
+class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
     r"""An LSTM network that classifies windows and is pruned while it trains.
 
     Stacked LSTM layers [1]_ read a window, a dense head turns the last state into
@@ -26,7 +25,8 @@ class PrunedLSTMClassifier(PrunedClassifier):
     n_timesteps : int, default=None
         Time steps of a row of ``n_timesteps * n_channels`` columns, oldest step first.
         None: each column is a step of one channel. A three-dimensional X says it
-        itself.
+        itself, and so do columns of a DataFrame that are all called like ``close_lag3``
+        or ``lag_1``, in whatever order they are.
     clip_norm : float or None, default=1.0
         Gradients whose norm is larger are scaled down to it.
     solver : {'adam', 'adamw', 'sgd'}, default='adam'
@@ -52,7 +52,7 @@ class PrunedLSTMClassifier(PrunedClassifier):
     tol : float, default=1e-4
         An epoch that improves the loss by less counts as none.
     verbose : bool, default=False
-        Whether to print each epoch.
+        Whether to print each epoch, how long it took, and what came of them all.
     warm_start : bool, default=False
         Whether ``fit`` starts from the present network.
     early_stopping : bool, default=False
@@ -139,7 +139,7 @@ class PrunedLSTMClassifier(PrunedClassifier):
 
     See Also
     --------
-    PrunedLSTMRegressor : The same for forecasts, with all parameters.
+    PrunedLSTMRegressor : The same for forecasts.
 
     References
     ----------
@@ -169,7 +169,6 @@ class PrunedLSTMClassifier(PrunedClassifier):
     """
 
     _parameter_constraints = constraints_of("PrunedLSTMClassifier")
-    _kind, _layout = LSTM_KIND, Windows()
 
     def __init__(
         self,

@@ -4,11 +4,10 @@ from typing import Any
 
 from skprune.estimator.parameters import constraints_of, store_parameters
 from skprune.estimator.regression import PrunedRegressor
-from skprune.estimator.windows import Windows
-from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.estimator.windowed import WindowedNetwork
 
 
-class PrunedLSTMRegressor(PrunedRegressor):
+class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     r"""A forecasting LSTM network that is pruned while it trains.
 
     Stacked LSTM layers [1]_ read a window, a dense head turns the last state into
@@ -26,7 +25,8 @@ class PrunedLSTMRegressor(PrunedRegressor):
     n_timesteps : int, default=None
         Time steps of a row of ``n_timesteps * n_channels`` columns, oldest step first.
         None: each column is a step of one channel. A three-dimensional X says it
-        itself.
+        itself, and so do columns of a DataFrame that are all called like ``close_lag3``
+        or ``lag_1``, in whatever order they are.
     clip_norm : float or None, default=1.0
         Gradients whose norm is larger are scaled down to it.
     solver : {'adam', 'adamw', 'sgd'}, default='adam'
@@ -52,7 +52,7 @@ class PrunedLSTMRegressor(PrunedRegressor):
     tol : float, default=1e-4
         An epoch that improves the loss by less counts as none.
     verbose : bool, default=False
-        Whether to print each epoch.
+        Whether to print each epoch, how long it took, and what came of them all.
     warm_start : bool, default=False
         Whether ``fit`` starts from the present network.
     early_stopping : bool, default=False
@@ -136,6 +136,11 @@ class PrunedLSTMRegressor(PrunedRegressor):
     ----------
     n_timesteps_, n_channels_ : int
         How the columns of a row are read.
+    lags_, channels_ : ndarray
+        The steps that are still read, by how far back they are, and the channels, by
+        name where columns have names like ``close_lag3``, else by position.
+    cells_ : list of ndarray of int
+        For each recurrent layer the cells that stayed.
     sparsity_ : float
         Share of the units removed.
     module_ : torch.nn.Module
@@ -150,6 +155,11 @@ class PrunedLSTMRegressor(PrunedRegressor):
         Fitted estimators of one network each; only with ``n_networks`` above 1.
     pruning_report_ : PruningReport
         The dense network beside the pruned one.
+
+    See Also
+    --------
+    PrunedLSTMClassifier : Of classes.
+    skprune.time_series.sliding_windows : Makes rows of a series.
 
     References
     ----------
@@ -186,7 +196,6 @@ class PrunedLSTMRegressor(PrunedRegressor):
     """
 
     _parameter_constraints = constraints_of("PrunedLSTMRegressor")
-    _kind, _layout = LSTM_KIND, Windows()
 
     def __init__(
         self,

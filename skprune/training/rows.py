@@ -20,12 +20,15 @@ class Rows:
     opinion : ndarray of float32 of shape (n_rows, n_outputs) or None
         What a teacher makes of the rows, in the units of ``y``; NaN where it was not
         asked.
+    series : ndarray of int of shape (n_rows,) or None
+        Which series each row is of, where they are windows of several.
     """
 
     X: Any
     y: NDArray[Any]
     weight: NDArray[Any] | None = None
     opinion: NDArray[np.float32] | None = None
+    series: NDArray[np.intp] | None = None
 
     @classmethod
     def weighted(
@@ -34,6 +37,7 @@ class Rows:
         y: NDArray[Any],
         weight: NDArray[Any] | None,
         opinion: NDArray[np.float32] | None = None,
+        series: NDArray[np.intp] | None = None,
     ) -> "Rows":
         """Return the rows that have a weight.
 
@@ -42,7 +46,7 @@ class Rows:
         ValueError
             If float32 does not hold the weights.
         """
-        rows = cls(X, y, weight, opinion)
+        rows = cls(X, y, weight, opinion, series)
         if weight is None:
             return rows
         if not np.all(weight > 0):
@@ -60,9 +64,9 @@ class Rows:
 
     def take(self, index: NDArray[Any]) -> "Rows":
         """Return the rows at ``index``, as copies."""
-        weight = None if self.weight is None else self.weight[index]
-        opinion = None if self.opinion is None else self.opinion[index]
-        return Rows(self.X[index], self.y[index], weight, opinion)
+        given = (self.weight, self.opinion, self.series)
+        others = (None if part is None else part[index] for part in given)
+        return Rows(self.X[index], self.y[index], *others)
 
     def merged(self) -> "Rows":
         """Merge equal rows, adding up their weights, and sort them by content.

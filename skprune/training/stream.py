@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -207,12 +208,13 @@ class Stream:
             phase = self._phase(batches)
             self._hold(phase, len(rows))
             try:
+                began = perf_counter()
                 begin_epoch(phase)
                 loss = self.net.train_epoch(batches)
                 if not self._is_finite():
                     raise ValueError(NOT_FINITE)
                 stop = end_epoch(phase, loss)
-                log_epoch(phase, log)
+                log_epoch(phase, log, perf_counter() - began)
             except KeyboardInterrupt:
                 if not self._is_finite():
                     raise

@@ -62,8 +62,9 @@ def rebuilt(net):
     head = [(w.numpy(), b.numpy()) for w, b in found.head]
     where = (found.steps.numpy(), found.channels.numpy(), found.factors.numpy())
     with torch.no_grad():
+        columns = (found.steps[:, None] * net.n_channels + found.channels).flatten()
         module = rebuild_lstm(
-            Arrays(cells, head, *where), net.n_channels, net.activation
+            Arrays(cells, head, *where), columns.numpy(), net.activation
         )
         module = module.double()
         for layer, part in zip(module.network.lstms, found.layers, strict=True):

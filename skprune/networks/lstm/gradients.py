@@ -71,7 +71,7 @@ def _row_gradients(net: Any, x: Tensor, y: Tensor, row_loss: Any) -> dict[str, T
 def _by_lag(net: Any, x: Tensor, d_steps: Tensor) -> Tensor:
     # A step's factor multiplies all of its channels; a skipped step has gradient 0.
     assert net.lags is not None
-    raw = x.reshape(len(x), net.n_timesteps, net.n_channels)
+    raw = net.by_step(x)
     grad = torch.zeros_like(raw[:, :, 0])
     stays = net.lags.detach().ne(0)
     if bool(stays.any()):

@@ -43,6 +43,7 @@ class RecurrentKind(Kind):
             "activation": estimator.activation,
             "dropout": float(estimator.dropout),
             "lag_gates": estimator.granularity == "lag",
+            "order": estimator._axes.order,
         }
 
     def n_layers(self, arguments: Mapping[str, Any]) -> int:
@@ -82,6 +83,7 @@ class RecurrentKind(Kind):
             found.factors.numpy(),
             module.activation,
             out_activation,
+            None if module.order is None else module.order.numpy(),
         )
         return predictor, [*cells, *units]
 
@@ -89,7 +91,7 @@ class RecurrentKind(Kind):
         from skprune.networks.lstm.rebuilding import Arrays, rebuild_lstm
 
         arrays = Arrays.of_predictor(predictor)
-        return rebuild_lstm(arrays, predictor.n_channels, predictor.activation)
+        return rebuild_lstm(arrays, predictor.columns_read, predictor.activation)
 
     def expand(
         self,

@@ -62,6 +62,9 @@ class LSTM(PrunableModule):
         Share of the activations between layers zeroed while training.
     lag_gates : bool, default=False
         Whether there is a factor for each time step, trained and prunable.
+    order : sequence of int, optional
+        Where in a row the columns of the steps are, oldest step first; by default in
+        that order.
 
     References
     ----------
@@ -70,6 +73,8 @@ class LSTM(PrunableModule):
     F. Gers, J. Schmidhuber and F. Cummins, "Learning to forget: continual
     prediction with LSTM", Neural Computation 12, 2000.
     """
+
+    order: Tensor | None
 
     def __init__(
         self,
@@ -81,8 +86,11 @@ class LSTM(PrunableModule):
         activation: str,
         dropout: float = 0.0,
         lag_gates: bool = False,
+        order: Sequence[int] | None = None,
     ):
         super().__init__()
+        columns = None if order is None else torch.tensor(order)
+        self.register_buffer("order", columns, persistent=False)
         self.n_timesteps, self.n_channels = n_timesteps, n_channels
         self.activation = activation
         self.lags = None
@@ -97,6 +105,12 @@ class LSTM(PrunableModule):
             for a, b in pairwise((cells[-1], *dense, n_outputs))
         )
         self.dropout = SeededDropout(dropout)
+
+    def by_step(self, x: Tensor) -> Tensor:
+        """Return the columns of rows by step: (rows, steps, channels)."""
+        if self.order is not None:
+            x = x.index_select(1, self.order)
+        return x.reshape(len(x), self.n_timesteps, self.n_channels)
 
     @property
     def lstms(self) -> list[nn.LSTM]:
@@ -132,7 +146,7 @@ class LSTM(PrunableModule):
 
         Where no step is left, the last one is read as zeros.
         """
-        steps = x.reshape(len(x), self.n_timesteps, self.n_channels)
+        steps = self.by_step(x)
         if self.lags is None:
             return steps
         stays = self.lags.detach().ne(0)
@@ -158,8 +172,8 @@ class LSTM(PrunableModule):
 
     def _lag_tap(self, x: Tensor) -> Tap:
         # What a step's factor multiplies: a channel's value at that step.
-        by_step = x.reshape(len(x), self.n_timesteps, self.n_channels).transpose(1, 2)
-        return Tap("lags", None, by_step.reshape(-1, self.n_timesteps), None)
+        values = self.by_step(x).transpose(1, 2).reshape(-1, self.n_timesteps)
+        return Tap("lags", None, values, None)
 
     def _tapped_head(self, x: Tensor, taps: list[Tap]) -> tuple[Tensor, list[Tap]]:
         act = TORCH_ACTIVATIONS[self.activation]
@@ -202,7 +216,7 @@ class LSTM(PrunableModule):
 
     def by_column(self, name: str, column: Tensor) -> Tensor:
         """Average the columns' values over the steps, or over the channels."""
-        by_step = column.reshape(self.n_timesteps, self.n_channels)
+        by_step = self.by_step(column[None])[0]
         if name == "lags":
             return by_step.mean(1)
         return by_step.mean(0).expand_as(self.get_parameter(name))

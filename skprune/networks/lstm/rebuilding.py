@@ -63,9 +63,7 @@ class OverWindows(nn.Module):
 
     Parameters
     ----------
-    n_channels : int
-        Channels of a full row.
-    steps, channels : Tensor of int64
+    columns : Tensor of int64 of shape (n_steps * n_channels,)
     factors : Tensor of shape (n_steps,)
     network : nn.Module
     """
@@ -75,16 +73,14 @@ class OverWindows(nn.Module):
 
     def __init__(
         self,
-        n_channels: int,
-        steps: Tensor,
-        channels: Tensor,
+        columns: Tensor,
         factors: Tensor,
         network: nn.Module,
     ):
         super().__init__()
-        columns = (steps[:, None] * n_channels + channels).flatten()
         self.register_buffer("columns", columns)
-        self.register_buffer("factors", factors.repeat_interleave(len(channels)))
+        n_channels = len(columns) // len(factors)
+        self.register_buffer("factors", factors.repeat_interleave(n_channels))
         self.network = network
 
     def forward(self, x: Tensor) -> Tensor:
@@ -94,8 +90,8 @@ class OverWindows(nn.Module):
         return out
 
 
-def rebuild_lstm(arrays: Arrays, n_channels: int, activation: str) -> OverWindows:
-    """Return a network with these weights over these steps and channels."""
+def rebuild_lstm(arrays: Arrays, columns: Array, activation: str) -> OverWindows:
+    """Return a network with these weights over these columns of full rows."""
     network = LSTM(
         len(arrays.steps),
         len(arrays.channels),
@@ -105,9 +101,8 @@ def rebuild_lstm(arrays: Arrays, n_channels: int, activation: str) -> OverWindow
         activation,
     )
     _fill(network, arrays)
-    steps, channels = (torch.from_numpy(np.asarray(a)) for a in arrays[2:4])
-    factors = torch.from_numpy(np.asarray(arrays.factors))
-    return OverWindows(n_channels, steps, channels, factors, network).eval()
+    read, factors = (torch.from_numpy(np.asarray(a)) for a in (columns, arrays.factors))
+    return OverWindows(read, factors, network).eval()
 
 
 def expand_lstm(network: LSTM, arrays: Arrays, places: Places) -> Array:

@@ -1,0 +1,52 @@
+"""Which rows a network learns from, and which are set aside to judge it."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from skprune.estimator.seeds import seeds_of_networks
+
+Array = NDArray[Any]
+Split = tuple[Array, Array]
+
+
+def sets_rows_aside(estimator: Any) -> bool:
+    """Return whether ``fit`` judges networks on rows that they do not learn from."""
+    return bool(estimator.early_stopping or estimator.sparsity == "auto")
+
+
+def rows_learnt_from(
+    estimator: Any, y: Array, weight: Array | None, series: Array | None = None
+) -> tuple[Array, Array | None]:
+    """Return the targets, with their weights, that some network is to learn from.
+
+    Parameters
+    ----------
+    estimator : estimator
+        Which is being fitted.
+    y : ndarray of shape (n_rows, n_outputs)
+    weight : ndarray of shape (n_rows,) or None
+        Rows for which it is 0 are in no split.
+    series : ndarray of int of shape (n_rows,) or None
+        Which series each row is of, if that is known.
+
+    Returns
+    -------
+    y, weight
+        Of several networks each sets other rows aside: all that any of them learns
+        from are returned.
+    """
+    if not sets_rows_aside(estimator):
+        return y, weight
+    if weight is not None:
+        used = weight > 0
+        y, weight = y[used], weight[used]
+        series = None if series is None else series[used]
+    learnt = np.zeros(len(y), bool)
+    for seed in seeds_of_networks(estimator):
+        draws = check_random_state(seed)
+        train, _ = estimator._layout.split(estimator, y, draws, series)
+        learnt[train] = True
+    return y[learnt], None if weight is None else weight[learnt]
