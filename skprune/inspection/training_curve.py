@@ -46,6 +46,10 @@ class TrainingCurveDisplay:
     figure_ : Figure
         The figure around it.
 
+    See Also
+    --------
+    LayerSparsityDisplay : Where the network is sparse in the end.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris
