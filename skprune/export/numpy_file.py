@@ -4,7 +4,6 @@ import ast
 import importlib.util
 import inspect
 import json
-import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,8 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skprune.export.preparation.expressions import Preparation, as_records, parts
-from skprune.export.scoring_file import network, records, rows
-from skprune.export.source import Source, demand_equal, demand_labels, expected
+from skprune.export.scoring_file import columns, network, records, rows, states
+from skprune.export.source import (
+    Recurrent,
+    Source,
+    answers,
+    demand_equal,
+    demand_labels,
+    expected,
+)
 
 Array = NDArray[Any]
 
@@ -39,7 +45,12 @@ def write(path: Path, source: Source, preparation: Preparation | None) -> None:
         If the classes are of a type that NumPy's files don't hold.
     """
     arrays = _arrays(source, preparation) | _labels(source.classes)
-    text = put_together(network, rows if preparation is None else records)
+    recurrent = any(one.recurrent is not None for one in source.networks)
+    text = put_together(
+        network,
+        states if recurrent else columns,
+        rows if preparation is None else records,
+    )
     path.write_text(text, "utf-8")
     np.savez_compressed(path.with_suffix(".npz"), **arrays)
 
@@ -68,10 +79,7 @@ def check(path: Path, estimator: Any, classes: Array | None, rows: Any) -> None:
         If it gives something else than the estimator.
     """
     written = _run(path)
-    with warnings.catch_warnings():
-        # That some levels are not known is meant.
-        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
-        wanted, labels = expected(estimator, rows), estimator.predict(rows)
+    wanted, labels = expected(estimator, rows), answers(estimator, rows)
     if classes is None:
         demand_equal(written.predict(rows), wanted, "NumPy")
         return
@@ -83,10 +91,11 @@ def check(path: Path, estimator: Any, classes: Array | None, rows: Any) -> None:
 
 
 def _arrays(source: Source, preparation: Preparation | None) -> dict[str, Any]:
+    sorts = len(source.shape) > 1  # which its shape says already
     arrays: dict[str, Any] = {
         "kind": source.kind,
         "activation": source.activation,
-        "out_activation": source.out_activation,
+        "out_activation": "identity" if sorts else source.out_activation,
         "n_features": source.n_features,
         "n_networks": len(source.networks),
         "shape": source.shape,
@@ -101,6 +110,15 @@ def _arrays(source: Source, preparation: Preparation | None) -> dict[str, Any]:
         arrays[f"columns_{k}"] = np.searchsorted(read, one.columns)
         for i, (weight, bias) in enumerate(one.layers):
             arrays[f"weight_{k}_{i}"], arrays[f"bias_{k}_{i}"] = weight, bias
+        if one.recurrent is not None:
+            arrays |= _recurrent_arrays(one.recurrent, k)
+    return arrays
+
+
+def _recurrent_arrays(recurrent: Recurrent, k: int) -> dict[str, Any]:
+    arrays = {"n_recurrent": len(recurrent.cells), f"factors_{k}": recurrent.factors}
+    for i, (weight, bias) in enumerate(recurrent.cells):
+        arrays[f"gates_{k}_{i}"], arrays[f"gate_bias_{k}_{i}"] = weight, bias
     return arrays
 
 
