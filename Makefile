@@ -6,7 +6,8 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-EXTRAS := test,docs,bench,plot,onnx,dask
+EXTRAS := test,docs,bench,plot,onnx,dask,dist
+OLDEST := .venv-oldest
 
 BENCHMARKS = $(sort $(wildcard benchmarks/[a-z]*.py))
 
@@ -16,15 +17,17 @@ export OMP_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint docs bench clean
+.PHONY: help demo test test-oldest lint docs bench dist clean
 
 help:
-	@echo "make demo    the German-credit example, dense beside pruned (examples/)"
-	@echo "make test    every test, the slow ones too"
-	@echo "make lint    ruff and mypy"
-	@echo "make docs    the documentation, into docs/_build/html"
-	@echo "make bench   every benchmark table (benchmarks/)"
-	@echo "make clean   remove what the other targets built"
+	@echo "make demo         the German-credit example, dense beside pruned (examples/)"
+	@echo "make test         every test, the slow ones too"
+	@echo "make test-oldest  the quick tests, with the oldest versions of pyproject.toml"
+	@echo "make lint         ruff and mypy"
+	@echo "make docs         the documentation, into docs/_build/html"
+	@echo "make bench        every benchmark table (benchmarks/)"
+	@echo "make dist         the source archive and the wheel, checked, into dist"
+	@echo "make clean        remove what the other targets built"
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "skprune needs Python 3.11 or newer, and $(PYTHON) is " + sys.version.split()[0] + ": run make PYTHON=/path/to/python")'
@@ -39,6 +42,16 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest --numprocesses $(WORKERS)
 
+# In an environment of its own, which takes as long to install as .venv.
+$(OLDEST)/.installed: pyproject.toml constraints.txt tools/oldest.py
+	@test -x $(OLDEST)/bin/python || $(PYTHON) -m venv $(OLDEST)
+	$(PYTHON) tools/oldest.py > $(OLDEST)/oldest.txt
+	@$(OLDEST)/bin/python -m pip install -qq --constraint $(OLDEST)/oldest.txt --editable '.[test,plot,onnx,dask]'
+	@touch $@
+
+test-oldest: $(OLDEST)/.installed
+	$(OLDEST)/bin/python -m pytest --numprocesses $(WORKERS) -m 'not slow'
+
 lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -52,6 +65,12 @@ bench: $(STAMP)
 		echo "== $$script"; $(BIN)/python $$script || exit 1; echo; \
 	done
 
+dist: $(STAMP)
+	rm -rf dist
+	$(BIN)/python -m build --quiet
+	$(BIN)/python -m twine check --strict dist/*
+	$(BIN)/python tools/archive.py dist
+
 clean:
-	rm -rf $(VENV) build dist docs/_build docs/generated *.egg-info
+	rm -rf $(VENV) $(OLDEST) build dist docs/_build docs/generated *.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache

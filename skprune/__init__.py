@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from skprune.pretrained import prune
     from skprune.transformer import PruningTransformer
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "PrunedLSTMClassifier",
@@ -32,11 +32,27 @@ _HOMES = {
 }
 
 
+_SUBPACKAGES = {
+    "criteria",
+    "datasets",
+    "exceptions",
+    "export",
+    "inspection",
+    "metrics",
+    "preprocessing",
+    "schedules",
+    "scorecard",
+    "time_series",
+}
+
+
 def __getattr__(name: str) -> Any:
+    if name in _SUBPACKAGES:
+        return import_module(f"skprune.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+    return sorted([*__all__, *_SUBPACKAGES, "__version__"])

@@ -10,6 +10,10 @@ class PruningWarning(UserWarning):
     ``early_stopping`` no such rows exist, and a dense network that has fitted noise
     would look better than it is.
 
+    See Also
+    --------
+    skprune.PrunedMLPClassifier : Its ``sparsity="auto"`` finds how far to go.
+
     Examples
     --------
     >>> import warnings

@@ -7,6 +7,16 @@ go that are gone by then. Write one's own as a subclass of :class:`Schedule`.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+__all__ = [
+    "Cubic",
+    "Iterative",
+    "Linear",
+    "Lottery",
+    "OneShot",
+    "Schedule",
+    "get_schedule",
+]
+
 
 class Schedule(ABC):
     """Share of the removal that is done at each progress of the ramp.
@@ -18,6 +28,22 @@ class Schedule(ABC):
     rewinds : bool
         Whether the weights that stay return to their early values at each
         further cut, as the lottery ticket procedure does.
+
+    See Also
+    --------
+    get_schedule : The schedule of a name.
+    skprune.criteria.Criterion : Which units go.
+
+    Examples
+    --------
+    Nothing for the first half, then at an even pace:
+
+    >>> from skprune.schedules import Schedule
+    >>> class Late(Schedule):
+    ...     def __call__(self, progress):
+    ...         return max(0.0, 2 * progress - 1)
+    >>> Late()(0.75)
+    0.5
     """
 
     rewinds: bool = False
@@ -32,14 +58,36 @@ class Schedule(ABC):
 
 
 class OneShot(Schedule):
-    """Everything at once, as soon as pruning starts."""
+    """Everything at once, as soon as pruning starts.
+
+    See Also
+    --------
+    Cubic : The default.
+
+    Examples
+    --------
+    >>> from skprune.schedules import OneShot
+    >>> [round(OneShot()(p), 3) for p in (0.0, 0.5, 1.0)]
+    [1.0, 1.0, 1.0]
+    """
 
     def __call__(self, progress: float) -> float:
         return 1.0
 
 
 class Linear(Schedule):
-    """The same number of units at each step."""
+    """The same number of units at each step.
+
+    See Also
+    --------
+    Cubic : The default.
+
+    Examples
+    --------
+    >>> from skprune.schedules import Linear
+    >>> [round(Linear()(p), 3) for p in (0.0, 0.5, 1.0)]
+    [0.0, 0.5, 1.0]
+    """
 
     def __call__(self, progress: float) -> float:
         return progress
@@ -48,10 +96,20 @@ class Linear(Schedule):
 class Cubic(Schedule):
     """Fast while much is redundant, slow towards the end: ``1 - (1 - p)**3``.
 
+    See Also
+    --------
+    Linear : At the same pace throughout.
+
     References
     ----------
     M. Zhu and S. Gupta, "To prune, or not to prune: exploring the efficacy of
     pruning for model compression", ICLR workshop, 2018.
+
+    Examples
+    --------
+    >>> from skprune.schedules import Cubic
+    >>> [round(Cubic()(p), 3) for p in (0.0, 0.5, 1.0)]
+    [0.0, 0.875, 1.0]
     """
 
     def __call__(self, progress: float) -> float:
@@ -66,10 +124,20 @@ class Iterative(Schedule):
     n_rounds : int, default=5
         Number of cuts; between two of them the network is retrained.
 
+    See Also
+    --------
+    Lottery : The same cuts, after which weights are set back.
+
     References
     ----------
     S. Han, J. Pool, J. Tran and W. Dally, "Learning both weights and
     connections for efficient neural networks", NeurIPS, 2015.
+
+    Examples
+    --------
+    >>> from skprune.schedules import Iterative
+    >>> [round(Iterative()(p), 3) for p in (0.0, 0.5, 1.0)]
+    [0.474, 0.878, 1.0]
     """
 
     # Each round removes the same share of the survivors. Over a whole ramp to
@@ -88,12 +156,27 @@ class Iterative(Schedule):
 class Lottery(Iterative):
     """Iterative pruning that rewinds the survivors to their early weights.
 
+    Parameters
+    ----------
+    n_rounds : int, default=5
+        Number of cuts; between two of them the network is retrained.
+
+    See Also
+    --------
+    Iterative : The same cuts, after which training goes on.
+
     References
     ----------
     J. Frankle and M. Carbin, "The lottery ticket hypothesis: finding sparse,
     trainable neural networks", ICLR, 2019; with rewinding to an early epoch
     rather than to the start: J. Frankle, G. K. Dziugaite, D. Roy and M. Carbin,
     "Linear mode connectivity and the lottery ticket hypothesis", ICML, 2020.
+
+    Examples
+    --------
+    >>> from skprune.schedules import Lottery
+    >>> [round(Lottery()(p), 3) for p in (0.0, 0.5, 1.0)]
+    [0.474, 0.878, 1.0]
     """
 
     rewinds = True
@@ -110,6 +193,20 @@ SCHEDULES: dict[str, Callable[[], Schedule]] = {
 
 def get_schedule(schedule: str | Schedule) -> Schedule:
     """Return the schedule of a name, or the schedule itself.
+
+    Parameters
+    ----------
+    schedule : str or Schedule
+        A name that an estimator takes, or an object.
+
+    Returns
+    -------
+    schedule : Schedule
+        New, where a name was given.
+
+    See Also
+    --------
+    Schedule : What a schedule promises.
 
     Examples
     --------

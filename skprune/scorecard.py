@@ -17,6 +17,8 @@ from skprune.estimator.attributes import settle
 from skprune.estimator.classification import PrunedClassifier
 from skprune.estimator.ensemble import shallow_copy
 
+__all__ = ["PointsScale", "to_central_tendency"]
+
 Floats = NDArray[np.float64]
 
 
@@ -45,6 +47,11 @@ class PointsScale:
     ------
     ValueError
         If ``pdo`` or ``odds`` are not positive, or anything is no finite number.
+
+    See Also
+    --------
+    to_central_tendency : Shifts log-odds to a given default rate.
+    skprune.inspection.reason_codes : Explains points.
 
     References
     ----------
@@ -88,6 +95,7 @@ class PointsScale:
         Returns
         -------
         points : ndarray of the same shape
+            More are less risk.
         """
         good_to_bad = -np.asarray(log_odds, np.float64)
         return self.points + self.factor * (good_to_bad - np.log(self.odds))
@@ -98,10 +106,12 @@ class PointsScale:
         Parameters
         ----------
         points : array-like
+            As :meth:`to_points` gives them.
 
         Returns
         -------
         log_odds : ndarray of the same shape
+            Of ``classes_[1]``.
         """
         above = np.asarray(points, np.float64) - self.points
         return -(above / self.factor + np.log(self.odds))
@@ -140,6 +150,11 @@ def to_central_tendency(
         If ``estimator`` is not one of these.
     ValueError
         If it has other than two classes, or ``rate`` is not in (0, 1).
+
+    See Also
+    --------
+    PointsScale : The log-odds as points.
+    sklearn.calibration.CalibratedClassifierCV : Mends more than the mean.
 
     References
     ----------

@@ -27,6 +27,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skprune.documentation import DocumentationLink
 from skprune.selection.automatic import amounts, cross_validated, one_standard_error
 from skprune.selection.budget import check_one_amount, columns_to_keep
 from skprune.selection.choice import by_amount, by_threshold, columns_chosen
@@ -65,7 +66,7 @@ METHODS: dict[str, Ranker] = {
 }
 
 
-class PruningTransformer(SelectorMixin, BaseEstimator):
+class PruningTransformer(SelectorMixin, DocumentationLink, BaseEstimator):
     """Prune input columns in front of any estimator.
 
     Parameters

@@ -72,3 +72,22 @@ print(stream["peak"]())
     command = [sys.executable, "-c", program]
     out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return float(out.splitlines()[-1])
+
+
+@pytest.mark.filterwarnings("ignore::skprune.exceptions.PruningWarning")
+def test_reasons_of_a_monotone_network_are_those_of_its_exports(capsys):
+    pytest.importorskip("matplotlib")
+    reasons = runpy.run_path(str(EXAMPLES / "credit_reasons.py"))
+    X_train, X_test, y_train, y_test = reasons["load"]()
+    model = reasons["fit"](X_train, y_train)
+    assert model[-1].n_nonzero_ <= 60
+    assert reasons["auc"](model, X_test, y_test) > 0.75
+    proba = model.predict_proba(X_test)[:, 1]
+    _, in_sqlite = reasons["scored_in_sqlite"](model, X_test)
+    by_numpy, (names, _) = reasons["scored_by_numpy"](model, X_test)
+    assert in_sqlite == pytest.approx(proba, abs=1e-6)
+    assert by_numpy == pytest.approx(proba, abs=1e-6)
+    codes = reasons["reason_codes"](model, X_test)
+    assert (names[:, 0] == codes.reasons[:, 0]).mean() > 0.99
+    longer = X_test.assign(duration_in_month=X_test["duration_in_month"] + 12)
+    assert (model.predict_proba(longer)[:, 1] >= proba - 1e-6).all()

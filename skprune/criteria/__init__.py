@@ -64,6 +64,20 @@ def __getattr__(name: str) -> Any:
 def get_criterion(criterion: "str | Criterion") -> "Criterion":
     """Return the criterion of a name, or the criterion itself.
 
+    Parameters
+    ----------
+    criterion : str or Criterion
+        One of :data:`CRITERIA`, or an object.
+
+    Returns
+    -------
+    criterion : Criterion
+        New, where a name was given.
+
+    See Also
+    --------
+    Criterion : What a criterion promises.
+
     Examples
     --------
     >>> from skprune.criteria import get_criterion

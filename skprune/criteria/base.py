@@ -26,6 +26,27 @@ class Criterion(ABC):
         is an error before training starts.
     compensates : bool
         Whether the weights that stay are moved to make up for those that go.
+
+    See Also
+    --------
+    get_criterion : The criterion of a name.
+    skprune.schedules.Schedule : How fast units go.
+
+    Examples
+    --------
+    Prefer weights that are fed by strong inputs, whatever their size:
+
+    >>> import torch
+    >>> from skprune.criteria import Criterion
+    >>> from skprune.pruning.units import UnitView
+    >>> class Input(Criterion):
+    ...     needs = ("weight", "activation")
+    ...
+    ...     def score(self, view):
+    ...         return view.activation.mean(1)
+    >>> strength = torch.tensor([[1.0, 3.0], [0.5, 0.5]])
+    >>> Input().score(UnitView(weight=torch.ones(2, 2), activation=strength))
+    tensor([2.0000, 0.5000])
     """
 
     needs: ClassVar[tuple[str, ...]] = ("weight",)

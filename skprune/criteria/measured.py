@@ -15,10 +15,24 @@ class Error(Criterion):
     most 512 rows a unit and cut. With so few rows it is level with ``random`` for
     single weights, on average over the project's benchmarks (docs/criteria.md).
 
+    See Also
+    --------
+    Fisher : An estimate of what a removal costs, from one pass.
+
     References
     ----------
     M. Mozer and P. Smolensky, "Skeletonization: a technique for trimming the
     fat from a network via relevance assessment", NeurIPS, 1988.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import Error
+    >>> from skprune.pruning.units import UnitView
+    >>> weight = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    >>> view = UnitView(weight=weight, ablation=torch.tensor([[0.02], [0.0]]))
+    >>> Error().score(view)
+    tensor([0.0200, 0.0000])
     """
 
     needs = ("weight", "ablation")
@@ -35,10 +49,24 @@ class Reach(Criterion):
     on different scales compare. What makes ``granularity="feature"`` work; elsewhere in
     the network the size of the weights decides.
 
+    See Also
+    --------
+    Importance : Columns by a forest, without regard to the network.
+
     References
     ----------
     A. Shrikumar, P. Greenside and A. Kundaje, "Learning important features
     through propagating activation differences", ICML, 2017 (gradient x input).
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import Reach
+    >>> from skprune.pruning.units import UnitView
+    >>> weight = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    >>> view = UnitView(weight=weight, reach=torch.tensor([[0.2, 0.4], [0.1, 0.1]]))
+    >>> Reach().score(view)
+    tensor([0.3000, 0.1000], dtype=torch.float64)
     """
 
     needs = ("weight", "reach")
@@ -56,9 +84,23 @@ class Importance(Criterion):
     their size; elsewhere in the network there are no columns, and the size alone
     decides. Made for ``granularity="feature"``.
 
+    See Also
+    --------
+    Reach : Columns by what the network itself does with them.
+
     References
     ----------
     L. Breiman, "Random forests", Machine Learning 45, 2001.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import Importance
+    >>> from skprune.pruning.units import UnitView
+    >>> weight = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    >>> view = UnitView(weight=weight, column=torch.tensor([[0.2, 0.2], [0.1, 0.1]]))
+    >>> Importance().score(view)
+    tensor([0.9000, 0.1500])
     """
 
     needs = ("weight", "column")

@@ -9,10 +9,27 @@ from skprune.pruning.units import UnitView
 class Activation(Criterion):
     """Weight times the root mean square of its input, summed over a unit.
 
+    See Also
+    --------
+    Magnitude : The weights without their inputs.
+    BrainSurgeon : With the covariances of the inputs.
+
     References
     ----------
     M. Sun, Z. Liu, A. Bair and J. Z. Kolter, "A simple and effective pruning
     approach for large language models", ICLR, 2024.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import Activation
+    >>> from skprune.pruning.units import UnitView
+    >>> weight = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    >>> view = UnitView(
+    ...     weight=weight, activation=torch.tensor([[1.0, 2.0], [1.0, 2.0]])
+    ... )
+    >>> Activation().score(view)
+    tensor([8.5440, 2.0000])
     """
 
     needs = ("weight", "activation")
@@ -31,6 +48,11 @@ class BrainSurgeon(Criterion):
     (inputs, inputs) inverse as a layer has weights: ``benchmarks/scoring_cost.py``
     prints it.
 
+    See Also
+    --------
+    Activation : With the sizes of the inputs alone.
+    Fisher : By the loss, instead of the output of a layer.
+
     References
     ----------
     B. Hassibi and D. Stork, "Second order derivatives for network pruning:
@@ -39,6 +61,16 @@ class BrainSurgeon(Criterion):
     layer-wise optimal brain surgeon", NeurIPS, 2017.
     E. Frantar and D. Alistarh, "Optimal brain compression: a framework for accurate
     post-training quantization and pruning", NeurIPS, 2022.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import BrainSurgeon
+    >>> from skprune.pruning.units import UnitView
+    >>> weight = torch.tensor([[3.0, 4.0], [0.0, 1.0]])
+    >>> view = UnitView(weight=weight, curvature=torch.tensor([[1.0, 2.0], [1.0, 2.0]]))
+    >>> BrainSurgeon().score(view)
+    tensor([20.5000,  1.0000])
     """
 
     needs = ("weight", "curvature")

@@ -10,10 +10,24 @@ from skprune.pruning.units import UnitView
 class Magnitude(Criterion):
     """Root mean square of a unit's weights: ``|w|`` for single weights.
 
+    See Also
+    --------
+    Lamp : The same sizes, made comparable between layers.
+    Fisher : What the loss would rise by.
+
     References
     ----------
     S. Han, J. Pool, J. Tran and W. Dally, "Learning both weights and
     connections for efficient neural networks", NeurIPS, 2015.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import Magnitude
+    >>> from skprune.pruning.units import UnitView
+    >>> view = UnitView(weight=torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    >>> Magnitude().score(view)
+    tensor([3.5355, 0.7071])
     """
 
     def score(self, view: UnitView) -> Tensor:
@@ -26,10 +40,23 @@ class Lamp(Criterion):
     The scores of each group end at 1, so that no layer empties before another,
     and the shares of the layers follow from how uneven their weights are.
 
+    See Also
+    --------
+    Magnitude : The sizes alone.
+
     References
     ----------
     J. Lee, S. Park, S. Mo, S. Ahn and J. Shin, "Layer-adaptive sparsity for the
     magnitude-based pruning", ICLR, 2021.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import Lamp
+    >>> from skprune.pruning.units import UnitView
+    >>> view = UnitView(weight=torch.tensor([[3.0, 4.0], [0.0, 1.0]]))
+    >>> Lamp().score(view)
+    tensor([1.0000, 0.0385], dtype=torch.float64)
     """
 
     def score(self, view: UnitView) -> Tensor:
@@ -45,7 +72,22 @@ class Lamp(Criterion):
 
 
 class Random(Criterion):
-    """Uniform draws: the baseline that every other criterion has to beat."""
+    """Uniform draws: the baseline that every other criterion has to beat.
+
+    See Also
+    --------
+    Magnitude : The cheapest criterion that looks at the network.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from skprune.criteria import Random
+    >>> from skprune.pruning.units import UnitView
+    >>> weight = torch.tensor([[3.0], [0.0]])
+    >>> view = UnitView(weight=weight, noise=torch.tensor([[0.2], [0.7]]))
+    >>> Random().score(view)
+    tensor([0.2000, 0.7000])
+    """
 
     needs = ("weight", "noise")
 

@@ -71,6 +71,11 @@ def load_german_credit(
     (data, target) : tuple if ``return_X_y`` is True
         The data matrix and the target, as above.
 
+    See Also
+    --------
+    load_sp500 : A time series.
+    skprune.preprocessing.make_tabular_preprocessor : Makes such a table ready.
+
     References
     ----------
     .. [1] Hofmann, H., "Statlog (German Credit Data)", UCI Machine Learning

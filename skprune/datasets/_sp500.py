@@ -66,6 +66,11 @@ def load_sp500(
     (data, target) : tuple if ``return_X_y`` is True
         The data matrix and the target, as above.
 
+    See Also
+    --------
+    load_german_credit : A table of loans.
+    skprune.time_series.sliding_windows : Makes rows of a series.
+
     Notes
     -----
     With :math:`r_t` the log return of the close of day :math:`t` over that of

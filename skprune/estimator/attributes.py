@@ -20,9 +20,17 @@ class Derived:
     Of the two ways to an attribute the instance's own comes first, so that this one is
     gone only where there is nothing yet. Where nothing is postponed either, the
     attribute is missing.
+
+    Parameters
+    ----------
+    doc : str
+        Its documentation.
     """
 
     name: str
+
+    def __init__(self, doc: str):
+        self.__doc__ = doc
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

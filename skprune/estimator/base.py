@@ -1,8 +1,8 @@
 """The template that every network estimator fits by."""
 
-import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -19,21 +19,23 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skprune.documentation import DocumentationLink
 from skprune.estimator.attributes import forget, settle, unchanged_on_error
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
 from skprune.estimator.inputs import InputMean
 from skprune.estimator.layouts import Layout
-from skprune.estimator.parameters import AUTO_BATCH_SIZE
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.seeds import settle_seed
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.estimator.teaching import is_estimator, opinion_of_teacher
+from skprune.estimator.telling import closing_line
 from skprune.estimator.weights import of_usable_size
 from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
+from skprune.warn import warn_user
 
 if TYPE_CHECKING:
     from skprune.estimator.given import Given
@@ -45,7 +47,12 @@ Array = NDArray[Any]
 
 
 class BasePrunedNetwork(
-    CallbackSupportMixin, Streaming, FittedNetwork, BaseEstimator, ABC
+    CallbackSupportMixin,
+    Streaming,
+    FittedNetwork,
+    DocumentationLink,
+    BaseEstimator,
+    ABC,
 ):
     """Validate, train, adopt: the same steps for every network.
 
@@ -110,9 +117,12 @@ class BasePrunedNetwork(
         # Dense and pruning; a search for the sparsity recovers in a phase of its own.
         # How many of several networks share their phases is found out on the way.
         n_phases = 3 if self.sparsity == "auto" else 2
+        # So it is whether there is a rehearsal.
         alone = self.n_networks == 1 and self.teacher is None
+        alone = alone and not self._layout.in_time
         context = self._init_callback_context(max_subtasks=n_phases if alone else None)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
+        began = perf_counter()
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
             forget(self, "_inputs", *(() if again else ("estimators_",)))
@@ -144,6 +154,8 @@ class BasePrunedNetwork(
             join_members(self, members)
             settle(self)
             self._forget_inputs_unread()
+        if self.verbose:
+            print(closing_line(self, perf_counter() - began))
         self._warn_where_worse()
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt
@@ -249,12 +261,11 @@ class BasePrunedNetwork(
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size == "auto":
-            return min(AUTO_BATCH_SIZE, n_rows)
+            return self._layout.auto_batch_size(n_rows)
         if self.batch_size > n_rows:
-            warnings.warn(
+            warn_user(
                 "Got `batch_size` less than 1 or larger than sample size. It is "
-                "going to be clipped",
-                stacklevel=2,
+                "going to be clipped"
             )
         return int(min(self.batch_size, n_rows))
 
@@ -286,23 +297,20 @@ class BasePrunedNetwork(
             outcome.dense.converged or outcome.interrupted for outcome in outcomes
         ):
             return
-        warnings.warn(
+        warn_user(
             f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
             "and the optimization hasn't converged yet.",
             ConvergenceWarning,
-            # Past fit and its two wrappers, to the user's own line.
-            stacklevel=6,
         )
 
     def _warn_where_worse(self) -> None:
         report = self.pruning_report_
         if report.is_worse:
-            warnings.warn(
+            warn_user(
                 f"Pruning {report.sparsity:.0%} of the {report.removed} made the "
                 "network worse by more than the standard error: see pruning_report_. "
                 "Prune less, or let sparsity='auto' find how far to go.",
                 PruningWarning,
-                stacklevel=6,
             )
 
     def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
@@ -363,6 +371,7 @@ class BasePrunedNetwork(
         Returns
         -------
         routing : MetadataRouter or MetadataRequest
+            A router where there is a teacher.
         """
         if not is_estimator(self.teacher):
             return super().get_metadata_routing()

@@ -134,6 +134,7 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
         Returns
         -------
         log_proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``; minus infinity where it is 0.
         """
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
@@ -149,6 +150,7 @@ class PrunedClassifier(ClassifierMixin, BasePrunedNetwork):
         Returns
         -------
         y : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Labels of ``classes_``; 0 or 1 for each label of multilabel targets.
         """
         proba = self.predict_proba(X)
         if self._multilabel:

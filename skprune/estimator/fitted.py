@@ -153,11 +153,13 @@ def _lowest_so_far(losses: Array, lowest: float = math.inf) -> Array:
 class FittedNetwork:
     """Attributes of scikit-learn's perceptron, and ours, of a fitted network."""
 
-    _predictor = Derived()
-    _units = Derived()
-    _mask_bits = Derived()
-    pruning_report_ = Derived()
-    feature_importances_ = Derived()
+    _predictor = Derived("What predicts, as plain arrays.")
+    _units = Derived("Units that are left, by group.")
+    _mask_bits = Derived("The masks, packed.")
+    pruning_report_ = Derived("The dense network beside the pruned one.")
+    feature_importances_ = Derived(
+        "Share of each input column in the outputs; 0 where it is not read."
+    )
     _dtype: np.dtype[Any]
     _history: History
     _inputs: InputMean

@@ -9,6 +9,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skprune.export import numpy_file, onnx_model
+from skprune.export.explanation import explained
 from skprune.export.files import drafts
 from skprune.export.preparation.sample import as_table, sample_of
 from skprune.export.preparation.steps import preparation_of
@@ -48,6 +49,7 @@ def to_onnx(
     Returns
     -------
     model : onnx.ModelProto
+        Its inputs and outputs are those named above.
 
     Raises
     ------
@@ -58,6 +60,22 @@ def to_onnx(
     RuntimeError
         If the model gives something else than the estimator: probabilities off by
         more than 1e-5, or predictions by that in units of the largest.
+
+    See Also
+    --------
+    to_numpy : A file that needs NumPy alone.
+    to_sql : One statement for a database.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.export import to_onnx
+    >>> X, y = make_classification(200, 5, random_state=0)
+    >>> clf = PrunedMLPClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> model = to_onnx(clf)
+    >>> [output.name for output in model.graph.output]
+    ['label', 'probabilities']
     """
     check_is_fitted(estimator)
     if isinstance(estimator, Pipeline) and len(estimator) > 1:
@@ -94,6 +112,22 @@ def to_torch(estimator: Any) -> Any:
         If the estimator is none of skprune's.
     RuntimeError
         If the module gives something else than the estimator.
+
+    See Also
+    --------
+    to_onnx : A model that other runtimes read.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.export import to_torch
+    >>> X, y = make_classification(200, 5, random_state=0)
+    >>> clf = PrunedMLPClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> import torch
+    >>> module = to_torch(clf)
+    >>> module(torch.zeros(3, 5)).shape
+    torch.Size([3, 2])
     """
     import torch
 
@@ -109,7 +143,9 @@ def to_torch(estimator: Any) -> Any:
     return module
 
 
-def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
+def to_numpy(
+    estimator: Any, path: str | PathLike[str], *, reasons: bool = False
+) -> Path:
     """Write a fitted network, or a Pipeline that ends in one, as a scoring file.
 
     The file needs NumPy alone. It has the functions ``predict`` and, for classifiers,
@@ -127,10 +163,15 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
     path : str or path
         The scoring file, ending in ``.py``. Files that were there are replaced once
         the new ones are found to be right.
+    reasons : bool, default=False
+        Whether the file has the functions ``reasons`` and ``contributions`` as well:
+        what :func:`~skprune.inspection.reason_codes` gives, against the mean of the
+        training rows.
 
     Returns
     -------
     path : pathlib.Path
+        Of the file written.
 
     Raises
     ------
@@ -138,15 +179,37 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
         If the estimator, one of its steps or the type of its labels can't be
         exported.
     ValueError
-        If a parameter of a step can't, or if ``path`` doesn't end in ``.py``.
+        If a parameter of a step can't, if ``path`` doesn't end in ``.py``, or if
+        ``reasons`` are asked for where there are several scores, or several layers of
+        units that are not piecewise linear.
     RuntimeError
         If the scoring file gives something else than the estimator.
+
+    See Also
+    --------
+    to_sql : One statement for a database.
+    to_onnx : A model that other runtimes read.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.export import to_numpy
+    >>> X, y = make_classification(200, 5, random_state=0)
+    >>> clf = PrunedMLPClassifier(early_stopping=True, random_state=0).fit(X, y)
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = tempfile.mkdtemp()
+    >>> written = to_numpy(clf, Path(folder, "score.py"))
+    >>> sorted(path.name for path in Path(folder).iterdir())
+    ['score.npz', 'score.py']
     """
     path, piped = Path(path), isinstance(estimator, Pipeline)
     preparation, network = preparation_of(estimator)
     source = source_of(network)
     if path.suffix != ".py":
         raise ValueError(f"path must end in .py, got {str(path)!r}.")
+    model = explained(estimator) if reasons else None
     rows = (
         as_table(sample_of(preparation), preparation, estimator)
         if piped
@@ -154,6 +217,6 @@ def to_numpy(estimator: Any, path: str | PathLike[str]) -> Path:
     )
     # The scoring file is the same for all models: its weights make the change.
     with drafts(path, path.with_suffix(".npz")) as (draft, _):
-        numpy_file.write(draft, source, preparation if piped else None)
-        numpy_file.check(draft, estimator, source.classes, rows)
+        numpy_file.write(draft, source, preparation if piped else None, model)
+        numpy_file.check(draft, estimator, source.classes, rows, reasons)
     return path

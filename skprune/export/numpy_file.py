@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skprune.export import explanation
 from skprune.export.preparation.expressions import Preparation, as_records, parts
 from skprune.export.scoring_file import columns, network, records, rows, states
 from skprune.export.source import (
@@ -21,6 +22,7 @@ from skprune.export.source import (
     demand_labels,
     expected,
 )
+from skprune.inspection.fields import Model
 
 Array = NDArray[Any]
 
@@ -28,7 +30,12 @@ PLAIN_LABELS = (str, bool, int, float)
 """Types that JSON gives back as they are."""
 
 
-def write(path: Path, source: Source, preparation: Preparation | None) -> None:
+def write(
+    path: Path,
+    source: Source,
+    preparation: Preparation | None,
+    explained: Model | None = None,
+) -> None:
     """Write the scoring file and its weights.
 
     Parameters
@@ -38,19 +45,23 @@ def write(path: Path, source: Source, preparation: Preparation | None) -> None:
     source : Source
     preparation : Preparation or None
         None for a network that reads rows as they are.
+    explained : Model or None
+        The model where the file is to give reasons as well.
 
     Raises
     ------
     TypeError
         If the classes are of a type that NumPy's files don't hold.
     """
-    arrays = _arrays(source, preparation) | _labels(source.classes)
+    read = _columns_stored(source, preparation)
+    arrays = _arrays(source, preparation, read) | _labels(source.classes)
     recurrent = any(one.recurrent is not None for one in source.networks)
-    text = put_together(
-        network,
-        states if recurrent else columns,
-        rows if preparation is None else records,
-    )
+    modules = [network, states if recurrent else columns]
+    modules.append(rows if preparation is None else records)
+    if explained is not None:
+        arrays |= explanation.arrays(explained, read)
+        modules += explanation.MODULES
+    text = put_together(*modules)
     path.write_text(text, "utf-8")
     np.savez_compressed(path.with_suffix(".npz"), **arrays)
 
@@ -70,7 +81,9 @@ def put_together(*modules: ModuleType) -> str:
     return "\n\n\n".join([f"{docstring}\n\n{kept}", *bodies]) + "\n"
 
 
-def check(path: Path, estimator: Any, classes: Array | None, rows: Any) -> None:
+def check(
+    path: Path, estimator: Any, classes: Array | None, rows: Any, reasons: bool = False
+) -> None:
     """Run the scoring file on rows, and compare.
 
     Raises
@@ -80,6 +93,8 @@ def check(path: Path, estimator: Any, classes: Array | None, rows: Any) -> None:
     """
     written = _run(path)
     wanted, labels = expected(estimator, rows), answers(estimator, rows)
+    if reasons:
+        explanation.check(written, estimator, rows)
     if classes is None:
         demand_equal(written.predict(rows), wanted, "NumPy")
         return
@@ -90,7 +105,17 @@ def check(path: Path, estimator: Any, classes: Array | None, rows: Any) -> None:
         raise RuntimeError(f"The classes {classes} are not read back as they are.")
 
 
-def _arrays(source: Source, preparation: Preparation | None) -> dict[str, Any]:
+def _columns_stored(source: Source, preparation: Preparation | None) -> Array:
+    """Return which of the columns that the network sees the file holds or computes."""
+    if preparation is None:
+        return np.arange(source.n_features)
+    # Of the columns prepared there are those alone that a network reads.
+    return np.unique(np.concatenate([one.columns for one in source.networks]))
+
+
+def _arrays(
+    source: Source, preparation: Preparation | None, read: Array
+) -> dict[str, Any]:
     sorts = len(source.shape) > 1  # which its shape says already
     arrays: dict[str, Any] = {
         "kind": source.kind,
@@ -101,10 +126,7 @@ def _arrays(source: Source, preparation: Preparation | None) -> dict[str, Any]:
         "shape": source.shape,
         "n_layers": len(source.networks[0].layers),
     }
-    read = np.arange(source.n_features)
     if preparation is not None:
-        # Of the columns prepared there are those alone that a network reads.
-        read = np.unique(np.concatenate([one.columns for one in source.networks]))
         arrays["preparation"] = as_json(preparation.reading(read.tolist()))
     for k, one in enumerate(source.networks):
         arrays[f"columns_{k}"] = np.searchsorted(read, one.columns)

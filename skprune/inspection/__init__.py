@@ -1,5 +1,6 @@
 """Why a network predicts what it does, and what was pruned: reasons and pictures."""
 
+from skprune.inspection.evidence import PruningEvidence, pruning_report
 from skprune.inspection.feature_importance import FeatureImportanceDisplay
 from skprune.inspection.interaction import Interactions, interactions
 from skprune.inspection.network_display import NetworkDisplay
@@ -10,8 +11,10 @@ __all__ = [
     "FeatureImportanceDisplay",
     "Interactions",
     "NetworkDisplay",
+    "PruningEvidence",
     "ReasonCodes",
     "export_text",
     "interactions",
+    "pruning_report",
     "reason_codes",
 ]

@@ -32,6 +32,11 @@ class FeatureImportanceDisplay:
     figure_ : Figure
         The figure around it.
 
+    See Also
+    --------
+    NetworkDisplay : The whole of a small network.
+    reason_codes : What the columns do to one row.
+
     Examples
     --------
     >>> from sklearn.datasets import load_iris

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skprune.inspection.fields import Model
-from skprune.inspection.score import ScoreNetwork, score_networks
+from skprune.inspection.score import score_networks
+from skprune.inspection.score_network import ScoreNetwork
 
 Array = NDArray[Any]
 Bools = NDArray[np.bool_]
@@ -33,9 +34,22 @@ class Interactions:
     strengths : ndarray of shape (n_pairs,) or None
         Of each pair, in units of the score; None without rows.
 
+    See Also
+    --------
+    interactions : Finds them.
+
     Notes
     -----
     It has the length of its pairs, and is iterated over them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skprune.inspection import Interactions
+    >>> names = np.array(["income", "debt"])
+    >>> found = Interactions(names, ~np.eye(2, dtype=bool), [("income", "debt")])
+    >>> list(found)
+    [('income', 'debt')]
     """
 
     names: Array

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from skprune.inspection.score import HiddenLayer, ScoreNetwork
+from skprune.inspection.score_network import HiddenLayer, ScoreNetwork
 
 Floats = NDArray[np.float64]
 

@@ -15,16 +15,14 @@ from sklearn.utils._param_validation import (
 
 from skprune.inspection.fields import Model
 from skprune.inspection.path_integral import path_contributions
-from skprune.inspection.score import ScoreNetwork, score_networks
+from skprune.inspection.ranking import main_reasons
+from skprune.inspection.score import score_networks
+from skprune.inspection.score_network import ScoreNetwork
 from skprune.inspection.shapley import shapley_contributions
 from skprune.scorecard import PointsScale
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
-
-DECIMALS = 7
-"""Contributions that are equal to so many decimals of the row's largest are ties, and
-one that is 0 to so many is no reason."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +45,24 @@ class ReasonCodes:
         Their contributions; NaN where there is none.
     index : Index or None
         Of the DataFrame that was explained.
+
+    See Also
+    --------
+    reason_codes : Finds them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skprune.inspection import ReasonCodes
+    >>> codes = ReasonCodes(
+    ...     contributions=np.array([[0.75, -0.25]]),
+    ...     base_value=np.array([-1.0]),
+    ...     names=np.array(["debt", "age"]),
+    ...     reasons=np.array([["debt"]]),
+    ...     strengths=np.array([[0.75]]),
+    ... )
+    >>> codes.scores
+    array([-0.5])
     """
 
     contributions: Floats
@@ -194,7 +210,7 @@ def reason_codes(
     # More points are less risk.
     unit = 1.0 if points is None else -points.factor
     base_value = base if points is None else points.to_points(base)
-    reasons, strengths = _main_reasons(rise, names, int(n_reasons))
+    reasons, strengths = main_reasons(rise, names, int(n_reasons))
     return ReasonCodes(
         contributions=unit * rise + 0.0,  # no -0.0
         base_value=np.full(len(rise), base_value),
@@ -224,22 +240,6 @@ def _contributions(
     for start in begin:
         found[:, owners] += _METHODS[method](network, x, start, players) / len(begin)
     return found
-
-
-def _main_reasons(rise: Floats, names: Array, n_reasons: int) -> tuple[Array, Floats]:
-    """Return what raises the risk most, by name and size: (rows, n_reasons) each."""
-    size = np.abs(rise).max(axis=1, keepdims=True, initial=0)
-    share = np.round(rise / np.where(size > 0, size, 1), DECIMALS)
-    # Stable: ties stay in the order of the columns.
-    order = np.argsort(-share, axis=1, kind="stable")[:, :n_reasons]
-    raises = np.take_along_axis(share, order, axis=1) > 0
-    rows, ranks = np.nonzero(raises)
-    columns = order[rows, ranks]
-    reasons = np.full((len(rise), n_reasons), None, dtype=object)
-    strengths = np.full(reasons.shape, np.nan)
-    reasons[rows, ranks] = names[columns]
-    strengths[rows, ranks] = rise[rows, columns]
-    return reasons, strengths
 
 
 def _demand_log_odds(network: Any) -> None:

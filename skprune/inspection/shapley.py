@@ -19,7 +19,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from skprune.inspection.score import ScoreNetwork
+from skprune.inspection.score_network import ScoreNetwork
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,8 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skprune.inspection.fields import Model
 from skprune.inspection.order import sizes, unit_names, without_identities
 from skprune.inspection.raw_units import Column, columns_seen
-from skprune.inspection.score import ScoreNetwork, score_name, score_networks
+from skprune.inspection.score import score_name, score_networks
+from skprune.inspection.score_network import ScoreNetwork
 
 Floats = NDArray[np.float64]
 
@@ -49,6 +50,7 @@ def export_text(
     Returns
     -------
     report : str
+        Several lines.
 
     Raises
     ------
@@ -75,9 +77,9 @@ def export_text(
     >>> reg = make_pipeline(StandardScaler(), network).fit(X, y)
     >>> print(export_text(reg, ["income", "debt", "age"], decimals=1))
     prediction = 40.1
-    |--- +0.8 * relu(debt - 31.4)
-    |--- -0.7 * relu(51.1 - debt)
-    |--- +0.6 * relu(income - 42.4)
+    |--- +0.8 * relu(debt - 31.9)
+    |--- -0.7 * relu(50.8 - debt)
+    |--- +0.6 * relu(income - 42.8)
     """
     model = Model.of_estimator(estimator)
     if feature_names is not None:

@@ -46,7 +46,7 @@ class PrunedMLPClassifier(KnownMonotonicity, PrunedClassifier):
     tol : float, default=1e-4
         An epoch that improves the loss by less counts as none.
     verbose : bool, default=False
-        Whether to print each epoch.
+        Whether to print each epoch, how long it took, and what came of them all.
     warm_start : bool, default=False
         Whether ``fit`` starts from the present network.
     early_stopping : bool, default=False

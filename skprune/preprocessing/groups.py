@@ -40,6 +40,10 @@ def column_groups(preprocessor: ColumnTransformer) -> Array:
     TypeError
         If an output column of a block comes from several, or doesn't tell.
 
+    See Also
+    --------
+    make_tabular_preprocessor : Makes a preparation that tells its groups.
+
     Examples
     --------
     >>> import pandas as pd

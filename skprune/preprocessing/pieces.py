@@ -15,13 +15,15 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skprune.documentation import DocumentationLink
+
 Array = NDArray[Any]
 
 OUTERMOST = 3.0
 """The outermost quantiles are those of a normal variable at so many deviations."""
 
 
-class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
+class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator):
     r"""Encode each number by how far it has come along each piece of its range.
 
     The quantiles :math:`t_0 < t_1 < \dots < t_K` of a column cut its range into
@@ -72,8 +74,8 @@ class PiecewiseLinearEncoder(TransformerMixin, BaseEstimator):
 
     See Also
     --------
-    sklearn.preprocessing.SplineTransformer : Bases that are not zero in a few pieces
-        only: a line through them takes a weight for each.
+    sklearn.preprocessing.SplineTransformer : Smooth bases, each of which is
+        zero in all but a few pieces.
     sklearn.preprocessing.KBinsDiscretizer : Steps in place of slopes.
 
     Notes

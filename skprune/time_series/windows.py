@@ -71,6 +71,10 @@ def sliding_windows(
         strictly increasing, as with unsorted or duplicate dates; if X, y and series
         differ in length or index; if no window fits.
 
+    See Also
+    --------
+    sklearn.model_selection.TimeSeriesSplit : Splits such rows in order.
+
     Notes
     -----
     Neighbouring rows share most of their values, so split them in order. Between

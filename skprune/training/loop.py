@@ -1,13 +1,14 @@
 """The loop over epochs: of one phase, or of several that keep in step."""
 
 import math
-import warnings
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, Protocol
 
 from skprune.training.lockstep import Lockstep
 from skprune.training.net import PruningNet
 from skprune.training.phases import Phase
+from skprune.warn import warn_user
 
 Log = Callable[[str], None]
 
@@ -53,6 +54,7 @@ def run(phases: Sequence[Phase], progress: Progress, logs: Sequence[Log]) -> boo
     try:
         while running:
             progress.begin_epoch()
+            began = perf_counter()
             for phase in running:
                 begin_epoch(phase)
             if lockstep is None:
@@ -64,7 +66,7 @@ def run(phases: Sequence[Phase], progress: Progress, logs: Sequence[Log]) -> boo
                 for phase, loss in zip(running, losses, strict=True)
             ]
             for phase in running:
-                log_epoch(phase, log_of[phase])
+                log_epoch(phase, log_of[phase], perf_counter() - began)
             asked = progress.end_epoch([phase.net for phase in phases])
             left = [
                 phase
@@ -119,10 +121,10 @@ def end_epoch(phase: Phase, loss: float) -> bool:
     return stop
 
 
-def log_epoch(phase: Phase, log: Log) -> None:
+def log_epoch(phase: Phase, log: Log, seconds: float) -> None:
     """Say what the last epoch came to; of phases in a race the leader alone does."""
     if not phase.is_behind():
-        log(_line(phase, phase.net.history[-1]))
+        log(_line(phase, phase.net.history[-1], seconds))
 
 
 def is_over(phase: Phase, stop: bool) -> bool:
@@ -131,18 +133,19 @@ def is_over(phase: Phase, stop: bool) -> bool:
     return over or phase.is_beaten()
 
 
-def _line(phase: Phase, row: Any) -> str:
-    text = f"{phase.name} {phase.done}, loss = {row['train_loss']:.8f}"
+def _line(phase: Phase, row: Any, seconds: float) -> str:
+    # The last phase of a stream has no end.
+    of = f" of {phase.n_epochs:.0f}" if math.isfinite(phase.n_epochs) else ""
+    text = f"{phase.name}, epoch {phase.done}{of}: loss = {row['train_loss']:.8f}"
     if "valid_loss" in row:
         text += f", validation loss = {row['valid_loss']:.8f}"
-    return f"{text}, sparsity = {row['sparsity']:.4f}"
+    return f"{text}, sparsity = {row['sparsity']:.4f}, {seconds:.2f} s"
 
 
 def warn_of_interrupt(phase: Phase) -> None:
     """Tell the user who pressed Ctrl-C what is left."""
-    warnings.warn(
+    warn_user(
         f"Training interrupted by user in the {phase.name} phase, after "
         f"{phase.done} epochs: the network learnt so far is kept, "
-        f"{phase.sparsity():.0%} of its units removed.",
-        stacklevel=3,
+        f"{phase.sparsity():.0%} of its units removed."
     )

@@ -18,6 +18,30 @@ from torch import Tensor
 from skprune.training.job import DensePlan
 from skprune.training.net import PruningNet
 
+USUAL = 48.0
+"""The precision of weights of standard deviation 1/7."""
+
+MOST = 1 / 6
+"""The largest curvature of the prior in the mean loss, about that of a log loss where
+probabilities are .2 or .8: what few rows tell is not to be outweighed."""
+
+
+def prior_of(plan: DensePlan, precision: float, n_rows: int, error: float) -> float:
+    """Return the prior's share of the mean loss, of a network that learns from rows.
+
+    Parameters
+    ----------
+    plan : DensePlan
+    precision : float
+        Of each weight, before anything is cut.
+    n_rows : int
+    error : float
+        The network's loss. A squared error is a likelihood only in units of the noise,
+        for which it stands.
+    """
+    noise = 1.0 if plan.loss.is_likelihood else min(1.0, 2.0 * error)
+    return min(precision / n_rows, MOST) * noise
+
 
 def set_penalty(net: PruningNet, plan: DensePlan) -> None:
     """Hold the weights, from now until the next cut, as the plan asks for."""

@@ -6,6 +6,7 @@ down to the final sparsity, recovers, and keeps its best epoch at that sparsity.
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,7 +16,7 @@ from skprune.training.control import BestEpoch, Patience, Recovery, rate_rule
 from skprune.training.job import DensePlan
 from skprune.training.net import PruningNet
 from skprune.training.outcome import Outcome
-from skprune.training.penalty import set_penalty
+from skprune.training.penalty import prior_of, set_penalty
 from skprune.training.pruner import Pruner
 
 
@@ -126,9 +127,18 @@ class DensePhase(Phase):
         self.rate = rate_rule(plan, net, batches.n_rows)
         self.early = net.weights()
         self.converged = False
+        self.error = math.inf
+
+    def begin_epoch(self) -> None:
+        """Hold the weights by the noise that the epoch before has left."""
+        plan = self.plan
+        if plan.precision:
+            prior = prior_of(plan, plan.precision, self.batches.n_rows, self.error)
+            set_penalty(self.net, replace(plan, prior=prior))
 
     def end_epoch(self, loss: float) -> bool:
         """Stop where neither patience nor learning rate is left."""
+        self.error = self.net.history[-1]["train_loss"]
         if self.done == 0:
             self.early = self.net.weights()
         if self.best is not None:

@@ -27,6 +27,7 @@ from skprune.training.grouping import (
     same_audience,
     same_dense,
 )
+from skprune.training.imitation import imitating
 from skprune.training.job import DensePlan, Job, PrunePlan
 from skprune.training.levels import LevelsPhase, RecoveryPhase, search_plan
 from skprune.training.loop import Log, Progress, run
@@ -34,6 +35,7 @@ from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.pruner import Pruner
+from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsal_of
 from skprune.training.strength import Race, entrants, penalised
 from skprune.training.threads import one_thread
 
@@ -206,8 +208,11 @@ def train_dense(
     CutShort
         If the user interrupts, or who is told wants no more; it carries the result.
     """
-    phases = [dense_phase(job) for job in jobs]
     told = Witness(progress)
+    phases = [
+        dense_phase(job, rehearsed(job, told, log))
+        for job, log in zip(jobs, logs, strict=True)
+    ]
     interrupted = run(phases, told, logs)
     outcomes = [phase.outcome(interrupted=interrupted) for phase in phases]
     if interrupted or told.has_stopped:
@@ -245,12 +250,31 @@ def train_pruned(
     ]
 
 
-def dense_phase(job: Job) -> DensePhase:
+def rehearsed(job: Job, progress: Progress, log: Log) -> Rehearsal | None:
+    """Rehearse the dense phase of a job that asks for it.
+
+    Raises
+    ------
+    CutShort
+        If the user interrupts: what has been learnt until then is the result.
+    """
+    if job.rehearsal is None:
+        return None
+    phase = rehearsal_of(job)
+    if run([phase], progress, [log]):
+        raise CutShort([phase.outcome(interrupted=True)])
+    return phase
+
+
+def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:
     """Return the dense phase, not begun yet."""
     net = make_net(job.plan, job.audience, DENSE, job.start)
     if job.plan.track_movement:
         net.step_.movement = torch.zeros_like(net.flat_.grad)
-    return DensePhase(net, job.plan, *make_batches(job, job.plan, DENSE))
+    batches, valid = make_batches(job, job.plan, DENSE)
+    if rehearsal is not None:
+        return RehearsedPhase(rehearsal, net, batches)
+    return DensePhase(net, job.plan, batches, valid)
 
 
 def as_given(job: Job) -> Outcome:
@@ -273,7 +297,12 @@ def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPh
     patience = math.inf
     if valid is not None and job.prune.prune_iter is None:
         patience = math.ceil(PATIENCE_SHARE * (n_epochs - n_ramp))
-    return PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
+    phase = PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
+    if job.prune.imitates:
+        # Criteria go on reading the labels.
+        taught = replace(job, rows=imitating(job, dense.value))
+        phase.batches, _ = make_batches(taught, plan, PRUNE)
+    return phase
 
 
 def _search(

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -76,8 +77,10 @@ class Stream:
         n_kept: int,
         n_before: int = 0,
     ):
-        plan = job.plan
-        self.job = replace(job, rows=job.rows.take(np.arange(0)))
+        # How many rows are to come, over which the dense phase's prior would be, is not
+        # known.
+        plan = replace(job.plan, precision=0.0)
+        self.job = replace(job, plan=plan, rows=job.rows.take(np.arange(0)))
         self.plan, self.prune, self.scaling = plan, job.prune, scaling
         # Without a plan of what goes, all weights are trained, whatever went before.
         self.masks = masks or {} if job.prune is not None else {}
@@ -209,12 +212,13 @@ class Stream:
             phase = self._phase(batches)
             self._hold(phase, len(rows))
             try:
+                began = perf_counter()
                 begin_epoch(phase)
                 loss = self.net.train_epoch(batches)
                 if not self._is_finite():
                     raise ValueError(NOT_FINITE)
                 stop = end_epoch(phase, loss)
-                log_epoch(phase, log)
+                log_epoch(phase, log, perf_counter() - began)
             except KeyboardInterrupt:
                 if not self._is_finite():
                     raise

@@ -26,14 +26,10 @@ from dataclasses import replace
 
 from skprune.training.grouping import pruning_pace
 from skprune.training.job import DensePlan, Job
+from skprune.training.penalty import USUAL, prior_of
 from skprune.training.phases import PruningPhase
 
 PRECISIONS = (16.0, 32.0, 64.0)
-USUAL = 48.0
-MOST = 1 / 6
-"""The largest curvature of the prior in the mean loss, about that of a log loss where
-probabilities are .2 or .8: what few rows tell is not to be outweighed."""
-
 RACE_SHARE = 0.5
 """Share of the ramp after which the leader goes on alone."""
 
@@ -52,19 +48,13 @@ def entrants(job: Job) -> list[Job]:
 
 
 def penalised(job: Job, dense_loss: float, n_rows: int) -> DensePlan:
-    """Return the plan of the pruning phase, of a network that learns from ``n_rows``.
-
-    A squared error is a likelihood only in units of the noise, for which the dense
-    network's own error stands.
-    """
+    """Return the plan of the pruning phase, of a network over ``n_rows``."""
     prune = job.prune
     assert prune is not None
     if prune.alpha is not None:
         return replace(job.plan, alpha=prune.alpha)
-    noise = 1.0 if job.plan.loss.is_likelihood else min(1.0, 2.0 * dense_loss)
     precision = USUAL if prune.precision is None else prune.precision
-    prior = min(precision / n_rows, MOST)
-    return replace(job.plan, prior=prior * noise)
+    return replace(job.plan, prior=prior_of(job.plan, precision, n_rows, dense_loss))
 
 
 class Race:

@@ -5,7 +5,7 @@ from itertools import combinations, permutations
 import numpy as np
 from hypothesis import strategies as st
 
-from skprune.inspection.score import HiddenLayer, ScoreNetwork
+from skprune.inspection.score_network import HiddenLayer, ScoreNetwork
 
 PIECEWISE, SMOOTH = ("identity", "relu"), ("logistic", "tanh")
 WIDTHS = st.lists(st.integers(1, 5), min_size=1, max_size=4)

@@ -15,9 +15,9 @@ from score_cases import (
     make_rows,
 )
 
-from skprune.inspection import path_integral
+from skprune.inspection import closed_form, path_integral
 from skprune.inspection.path_integral import path_contributions
-from skprune.inspection.score import HiddenLayer, ScoreNetwork
+from skprune.inspection.score_network import HiddenLayer, ScoreNetwork
 
 ACTIVATIONS = st.sampled_from([*PIECEWISE, *SMOOTH])
 OUTPUTS = st.sampled_from([None, "exp"])
@@ -107,7 +107,7 @@ def test_chunks_change_nothing(monkeypatch):
     network = make_network([4, 5, 4], "relu", seed=0)
     x, start = make_rows(network, 0, n_rows=23)
     whole = path_contributions(network, x, start)
-    monkeypatch.setattr(path_integral, "PIECES_AT_ONCE", 100)
+    monkeypatch.setattr(closed_form, "PIECES_AT_ONCE", 100)
     assert_allclose(path_contributions(network, x, start), whole, atol=1e-12)
     assert path_contributions(network, x[:0], start).shape == (0, 4)
 

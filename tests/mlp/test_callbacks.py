@@ -1,5 +1,7 @@
 """skorch's callbacks hear the training, scikit-learn's see both phases."""
 
+import re
+
 import numpy as np
 import pytest
 from instances import classifier, regressor
@@ -71,10 +73,13 @@ def test_rate_schedules_of_skorch_follow_the_epochs():
 def test_verbose_prints_a_line_an_epoch(capsys):
     model = classifier(verbose=True, early_stopping=True).fit(X, y)
     lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == model.n_iter_
-    assert lines[0].startswith("dense 1, loss = ")
+    assert len(lines) == model.n_iter_ + 1
+    first = rf"dense, epoch 1 of {model.max_iter}: loss = \d.*, \d+\.\d\d s"
+    assert re.fullmatch(first, lines[0])
     assert "validation loss" in lines[0]
-    assert lines[-1].startswith(f"pruning {PRUNING}, ")
+    assert lines[-2].startswith(f"pruning, epoch {PRUNING} of {PRUNING}: ")
+    assert lines[-1].startswith(f"PrunedMLPClassifier: {model.n_iter_} epochs in ")
+    assert f"{model.pruning_report_.pruned.score:.4f} (validation rows)" in lines[-1]
     classifier().fit(X, y)
     assert capsys.readouterr().out == ""
 

@@ -273,9 +273,9 @@ def test_each_line_names_its_network(capsys):
     for schedule in ("cubic", "lottery"):
         model = classifier(n_networks=2, verbose=True, schedule=schedule).fit(X, y)
         lines = capsys.readouterr().out.splitlines()
-        assert len(lines) == sum(member.n_iter_ for member in model.estimators_)
-        assert lines[1].startswith("network 2, dense 1, loss = ")
-        assert lines[-1].startswith("network 2, pruning")
+        assert len(lines) == 1 + sum(one.n_iter_ for one in model.estimators_)
+        assert lines[1].startswith("network 2, dense, epoch 1 of ")
+        assert lines[-2].startswith("network 2, pruning")
 
 
 def test_callbacks_of_scikit_learn_hear_all_networks(capsys):

@@ -453,11 +453,13 @@ def test_callbacks_of_scikit_learn_are_told_of_each_call(chunks):
 def test_verbose_prints_a_line_a_call(chunks, capsys):
     model = stream(small(verbose=True), chunks, 17)
     lines = capsys.readouterr().out.splitlines()
-    stages = [f"dense {i}," for i in range(1, 9)]
-    stages += [f"pruning {i}," for i in range(1, 10)]
+    stages = [f"dense, epoch {i} of 8:" for i in range(1, 9)]
+    stages += [f"pruning, epoch {i} of 6:" for i in range(1, 7)]
+    # The network goes on learning at its final sparsity, without end.
+    stages += [f"pruning, epoch {i}:" for i in range(7, 10)]
     assert len(lines) == model.n_iter_ == 17
     for line, stage, loss in zip(lines, stages, model.loss_curve_, strict=True):
-        assert line.startswith(f"{stage} loss = {loss:.8f}")
+        assert line.startswith(f"{stage} loss = {loss:.8f}, ")
 
 
 def test_several_networks_are_what_each_becomes_alone(chunks):

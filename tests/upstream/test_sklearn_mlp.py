@@ -68,7 +68,7 @@ DIFFERENCES = {
         "refused by name before training, not by what they do to the weights."
     ),
     "test_verbose_sgd": (
-        "A line names the phase and the epoch, 'dense 1', not an 'Iteration'."
+        "A line names phase and epoch, 'dense, epoch 1 of 20', not an 'Iteration'."
     ),
     "test_early_stopping_stratified": (
         "A class too small to split is named as in y, where scikit-learn names the "

@@ -11,10 +11,6 @@ DIFFERENCES = {
         "It reads coef_ of the estimator that it wraps; a network has coefs_ and "
         "feature_importances_."
     ),
-    "test_rfecv": (
-        "RFECV keeps the number of columns that scores best over the folds: four for "
-        "a linear machine on iris, while a network is as good with a fifth."
-    ),
 }
 TestRFE = borrow(
     "sklearn.feature_selection.tests.test_rfe",
