@@ -3,9 +3,9 @@ One bad in five: what class weights do, and how to undo it
 ==========================================================
 
 With 80 % good and 20 % bad, a network that is to find the bad ones can be trained with
-``class_weight="balanced"``, or its threshold can be moved. The ranking is about the same.
-The probabilities are not: balanced ones are far too high, and a shift of the log-odds
-mends them.
+``class_weight="balanced"``, or its threshold can be moved. The ranking is about the
+same. The probabilities are not: balanced ones are far too high, and a shift of the
+log-odds mends them.
 """
 
 # %%
@@ -76,7 +76,8 @@ print(table.round(3).to_string())
 print(f"share of bad rows: {y_test.mean():.3f}")
 
 # %%
-# Calibration on the test rows. Above the diagonal the model is too low, below it too high.
+# Calibration on the test rows. Above the diagonal the model is too low, below it too
+# high.
 
 fig, ax = plt.subplots(figsize=(5, 4.5), layout="constrained")
 models = {"plain": plain, "balanced": balanced, "balanced, shifted": shifted}

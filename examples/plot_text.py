@@ -2,9 +2,9 @@
 Text from TF-IDF: a network that reads a few words
 ==================================================
 
-Thousands of sparse columns, and a network that reads some hundred of them. The texts are
-sentences from the docstrings of NumPy, SciPy and scikit-learn; the question is which of
-the three a sentence comes from. A sparse matrix goes in as it is.
+Thousands of sparse columns, and a network that reads some hundred of them. The texts
+are sentences from the docstrings of NumPy, SciPy and scikit-learn; the question is
+which of the three a sentence comes from. A sparse matrix goes in as it is.
 """
 
 # %%

@@ -26,7 +26,6 @@ from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
 from skprune.estimator.inputs import InputMean
 from skprune.estimator.layouts import Layout
-from skprune.estimator.parameters import AUTO_BATCH_SIZE
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.seeds import settle_seed
 from skprune.estimator.streaming import Streaming
@@ -118,7 +117,9 @@ class BasePrunedNetwork(
         # Dense and pruning; a search for the sparsity recovers in a phase of its own.
         # How many of several networks share their phases is found out on the way.
         n_phases = 3 if self.sparsity == "auto" else 2
+        # So it is whether there is a rehearsal.
         alone = self.n_networks == 1 and self.teacher is None
+        alone = alone and not self._layout.in_time
         context = self._init_callback_context(max_subtasks=n_phases if alone else None)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         began = perf_counter()
@@ -260,7 +261,7 @@ class BasePrunedNetwork(
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size == "auto":
-            return min(AUTO_BATCH_SIZE, n_rows)
+            return self._layout.auto_batch_size(n_rows)
         if self.batch_size > n_rows:
             warn_user(
                 "Got `batch_size` less than 1 or larger than sample size. It is "

@@ -14,7 +14,7 @@ from skprune.estimator.devices import usable_device
 from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.monotone import column_constraints, demand_monotonic
 from skprune.estimator.seeds import MOST, seed_of
-from skprune.estimator.setting_aside import sets_rows_aside
+from skprune.estimator.setting_aside import rehearsal_of, sets_rows_aside
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
@@ -23,6 +23,7 @@ from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.outcome import Outcome
+from skprune.training.prior import USUAL
 from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 from skprune.training.threads import one_thread
@@ -43,10 +44,12 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     if valid is None and len(rows) <= batch_size:
         rows = rows.merged()
         batch_size = min(batch_size, len(rows))
+    rehearsal = rehearsal_of(estimator, rows.y, seed_of(estimator))
     seed = int(random_state.randint(MOST))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator, plan)
-    return Job(plan, prune, rows, train, valid, start, audience(estimator, targets))
+    told = audience(estimator, targets)
+    return Job(plan, prune, rows, train, valid, rehearsal, start, told)
 
 
 def audience(estimator: Any, targets: Targets) -> Audience | None:
@@ -87,6 +90,7 @@ def dense_plan(
         **{name: getattr(estimator, name) for name in plain},
         "loss": targets.loss,
         "batch_size": batch_size,
+        **_penalty(estimator),
         "device": usable_device(estimator.device),
     }
     return DensePlan(
@@ -97,6 +101,13 @@ def dense_plan(
         track_movement="movement" in get_criterion(criterion_of(estimator)).needs,
         **changed,
     )
+
+
+def _penalty(estimator: Any) -> dict[str, float]:
+    """Return how the weights are held in the dense phase."""
+    if estimator.alpha != "auto":
+        return {}
+    return {"alpha": 0.0, "precision": USUAL}
 
 
 def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:

@@ -10,14 +10,10 @@ from statistics import fmean
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from skprune.estimator.jobs import module_with
 from skprune.estimator.opinions import knows_more
-from skprune.estimator.summary import outputs_of
 from skprune.estimator.teaching import is_estimator
-from skprune.training.batches import Batches
+from skprune.training.imitation import predictions_of
 from skprune.training.job import Job
 from skprune.training.outcome import Outcome
 from skprune.training.run import train_all
@@ -93,19 +89,13 @@ class _Selves:
         """Return the jobs with their dense networks' mean opinion."""
         # Each network counts as often as there are shares.
         opinion = np.mean(
-            [_predicted(job, one) for job, one in zip(jobs, dense, strict=True)], axis=0
+            [
+                predictions_of(job, one.value)
+                for job, one in zip(jobs, dense, strict=True)
+            ],
+            axis=0,
         )
         return [
             replace(job, rows=replace(job.rows, opinion=opinion)).taught(share)
             for job, share in zip(jobs, self.shares, strict=True)
         ]
-
-
-@torch.no_grad()
-def _predicted(job: Job, dense: Outcome) -> NDArray[np.float32]:
-    module = module_with(job.plan, dense.value)
-    rows = Batches(job.rows, len(job.rows)).take(slice(None))
-    found: NDArray[np.float32] = job.plan.loss.predicted(
-        outputs_of(module, rows.x)
-    ).numpy()
-    return found

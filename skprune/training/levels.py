@@ -86,6 +86,7 @@ class LevelsPhase(SparsePhase):
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the level at its end; stop where the limit has been left for good."""
+        super().end_epoch(loss)
         self.best.offer(loss, self.net.flat_.value.data)
         if (self.done + 1) % self.each:
             return False

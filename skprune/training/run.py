@@ -27,14 +27,17 @@ from skprune.training.grouping import (
     same_audience,
     same_dense,
 )
+from skprune.training.imitation import imitating
 from skprune.training.job import DensePlan, Job, PrunePlan
 from skprune.training.levels import LevelsPhase, RecoveryPhase, search_plan
 from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
+from skprune.training.prior import Prior
 from skprune.training.pruner import Pruner
-from skprune.training.strength import Race, entrants, penalised
+from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsal_of
+from skprune.training.strength import Race, entrants, penalised, prior_of
 from skprune.training.threads import one_thread
 
 Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
@@ -206,8 +209,11 @@ def train_dense(
     CutShort
         If the user interrupts, or who is told wants no more; it carries the result.
     """
-    phases = [dense_phase(job) for job in jobs]
     told = Witness(progress)
+    phases = [
+        dense_phase(job, rehearsed(job, told, log))
+        for job, log in zip(jobs, logs, strict=True)
+    ]
     interrupted = run(phases, told, logs)
     outcomes = [phase.outcome(interrupted=interrupted) for phase in phases]
     if interrupted or told.has_stopped:
@@ -245,12 +251,31 @@ def train_pruned(
     ]
 
 
-def dense_phase(job: Job) -> DensePhase:
+def rehearsed(job: Job, progress: Progress, log: Log) -> Rehearsal | None:
+    """Rehearse the dense phase of a job that asks for it.
+
+    Raises
+    ------
+    CutShort
+        If the user interrupts: what has been learnt until then is the result.
+    """
+    if job.rehearsal is None:
+        return None
+    phase = rehearsal_of(job)
+    if run([phase], progress, [log]):
+        raise CutShort([phase.outcome(interrupted=True)])
+    return phase
+
+
+def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:
     """Return the dense phase, not begun yet."""
     net = make_net(job.plan, job.audience, DENSE, job.start)
     if job.plan.track_movement:
         net.step_.movement = torch.zeros_like(net.flat_.grad)
-    return DensePhase(net, job.plan, *make_batches(job, job.plan, DENSE))
+    batches, valid = make_batches(job, job.plan, DENSE)
+    if rehearsal is not None:
+        return RehearsedPhase(rehearsal, net, batches)
+    return DensePhase(net, job.plan, batches, valid)
 
 
 def as_given(job: Job) -> Outcome:
@@ -268,12 +293,20 @@ def as_given(job: Job) -> Outcome:
 def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPhase:
     """Return the pruning phase, not begun yet."""
     assert job.prune is not None
-    pruner, plan, valid = _prepared(job, dense, nets)
+    prior = prior_of(job)
+    pruner, plan, valid = _prepared(job, prior, dense, nets)
     n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
     patience = math.inf
     if valid is not None and job.prune.prune_iter is None:
         patience = math.ceil(PATIENCE_SHARE * (n_epochs - n_ramp))
-    return PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
+    phase = PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
+    if job.prune.imitates:
+        # Criteria go on reading the labels.
+        taught = replace(job, rows=imitating(job, dense.value))
+        phase.batches, _ = make_batches(taught, plan, PRUNE)
+    elif job.plan.loss.is_likelihood:
+        phase.prior = prior
+    return phase
 
 
 def _search(
@@ -285,27 +318,31 @@ def _search(
 ) -> Outcome:
     """Go down the levels within the tolerance, then recover at the last good one."""
     assert job.prune is not None and job.prune.tolerance is not None
-    pruner, plan, valid = _prepared(job, dense, nets)
+    prior = prior_of(job)
+    pruner, plan, valid = _prepared(job, prior, dense, nets)
     limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
     n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
     n_search = None if job.prune.prune_iter is None else n_ramp
     levels = LevelsPhase(pruner, plan, valid, search_plan(n_batches, n_search), limit)
+    levels.prior = prior if job.plan.loss.is_likelihood else None
     interrupted = run([levels], progress, logs)
     n_left = n_epochs - (n_ramp if n_search is None else levels.done)
     if interrupted or levels.passed is None or n_left == 0:
         return levels.outcome(dense, interrupted=interrupted)
-    last = RecoveryPhase(pruner, plan, valid, n_left, levels.passed)
+    last = RecoveryPhase(pruner, levels.plan, valid, n_left, levels.passed)
     interrupted = run([last], progress, logs)
     outcome = last.outcome(dense, interrupted=interrupted)
     return replace(outcome, history=levels.complete_epochs())
 
 
 def _prepared(
-    job: Job, dense: Outcome, nets: list[PruningNet]
+    job: Job, prior: Prior | None, dense: Outcome, nets: list[PruningNet]
 ) -> tuple[Pruner, DensePlan, Batches | None]:
     """Return the pruner, the plan under the prior, and the validation rows."""
     assert job.prune is not None
-    plan = penalised(job, dense.loss, job.n_train)
+    # A dense network has learnt its own rows' noise.
+    flattered = prior is not None and prior.is_flattered
+    plan = penalised(job, prior, math.inf if flattered else dense.loss)
     net = _net_to_prune(job, plan, dense, nets)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid
