@@ -38,8 +38,8 @@ autosummary_generate = True
 autodoc_typehints = "none"  # the numpydoc sections say it in words
 # The templates list methods and attributes, each with an anchor of its own.
 numpydoc_show_class_members = False
-# Inherited docstrings refer to labels of scikit-learn's own pages.
-suppress_warnings = ["ref.ref", "config.cache"]
+# Inherited docstrings refer to labels and terms of scikit-learn's own pages.
+suppress_warnings = ["ref.ref", "ref.term"]
 
 # Links to other projects are made from names, not from lists that would be downloaded.
 intersphinx_mapping = write_inventories(HERE / "_build" / "inventories")
@@ -58,7 +58,7 @@ sphinx_gallery_conf = {
     "remove_config_comments": True,
     "show_signature": False,
     "show_memory": False,
-    "min_reported_time": 1e9,
+    "write_computation_times": False,
     "abort_on_example_error": True,
 }
 # Prompts and output are no part of what is copied.
