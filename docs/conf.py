@@ -35,6 +35,7 @@ myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # the numpydoc sections say it in words
 # The templates list methods and attributes, each with an anchor of its own.
 numpydoc_show_class_members = False

@@ -55,5 +55,8 @@ print(pd.DataFrame(rows).T.to_string())
 fig, axes = plt.subplots(2, 2, figsize=(9, 7.5), layout="constrained")
 for ax, (name, model) in zip(axes.flat, models.items(), strict=True):
     NetworkDisplay.from_estimator(model, feature_names=names, ax=ax)
-    ax.set_title(name if name == "dense" else f"pruned by {name}")
+    handles = ax.get_legend().legend_handles
+    ax.get_legend().remove()
+    ax.set_title(name if name == "dense" else f"pruned by {name}", pad=14)
+fig.legend(handles=handles, loc="outside lower center", ncols=2, frameon=False)
 plt.show()

@@ -11,18 +11,17 @@ that they have not seen. What predicts afterwards is the network alone.
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from sklearn.datasets import make_classification
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
 
 from skprune import PrunedMLPClassifier
 
-X, y = make_classification(
-    2500, 20, n_informative=8, flip_y=0.25, n_clusters_per_class=4, random_state=0
-)
-X = StandardScaler().fit_transform(X)
+rng = np.random.default_rng(0)
+X = rng.normal(size=(2500, 20))
+steps = (X[:, 0] > 0.3) ^ (X[:, 1] > -0.2), X[:, 2] > 0.5, np.abs(X[:, 3]) > 1
+log_odds = 2 * steps[0] + 1.5 * steps[1] - 1.5 * steps[2] - 1
+y = (rng.random(2500) < 1 / (1 + np.exp(-log_odds))).astype(int)
 X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.4, random_state=0)
 trees = HistGradientBoostingClassifier(max_iter=60, learning_rate=0.1, random_state=0)
 

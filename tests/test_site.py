@@ -18,7 +18,8 @@ def contents(page):
     """Return the pages that a page's tables of contents name."""
     tables = re.findall(r"```\{toctree\}\n(.*?)```", page.read_text("utf-8"), re.S)
     lines = [line.strip() for table in tables for line in table.splitlines()]
-    return [line for line in lines if line and not line.startswith(":")]
+    named = [line for line in lines if line and not line.startswith(":")]
+    return [re.sub(r".*<(.*)>", r"\1", line) for line in named]
 
 
 def test_each_page_is_in_the_contents_once():

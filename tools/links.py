@@ -1,6 +1,6 @@
 """Check the built site: each local link leads to a file, and to a place within it.
 
-Pictures without words for those who cannot see them are counted as faults too::
+Pictures that say nothing to those who cannot see them are faults too::
 
     python tools/links.py docs/_build/html
 """
@@ -37,7 +37,7 @@ class Page(HTMLParser):
         target = known.get("href") or known.get("src")
         if target:
             self.links.append(target)
-        if tag == "img" and not known.get("alt"):
+        if tag == "img" and "alt" not in known:
             self.silent.append(known.get("src") or "")
 
 
