@@ -2,8 +2,8 @@
 A teacher: boosted trees behind a small network
 ===============================================
 
-Boosted trees know more of this table than a network learns from its labels. As
-``teacher`` they say what they think of each row, which they are asked only about rows
+The truth here is made of steps, of which boosted trees find more than a small network
+does. As ``teacher`` they say what they think of each row, and are asked only about rows
 that they have not seen. What predicts afterwards is the network alone.
 """
 
