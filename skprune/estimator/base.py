@@ -3,6 +3,7 @@
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -19,7 +20,12 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skprune.estimator.attributes import forget, settle, unchanged_on_error
+from skprune.estimator.attributes import (
+    forget,
+    postpone,
+    settle,
+    unchanged_on_error,
+)
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
@@ -110,20 +116,7 @@ class BasePrunedNetwork(
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
-            forget(self, "_inputs")
-            rows, targets = self._read(
-                X,
-                y,
-                sample_weight,
-                reset=not again,
-                learn_target=self._given is None,
-            )
-            members = members_of(self, again=again)
-            for one in [self, *members]:
-                one._forget_stream()
-            jobs = [member._job(rows, targets, again=again) for member in members]
-            if self._given is not None:
-                jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
+            members, jobs, targets = self._jobs(X, y, sample_weight, again=again)
             outcomes = self._train(
                 jobs,
                 memory=check_memory(self.memory),
@@ -131,11 +124,8 @@ class BasePrunedNetwork(
                 log=print if self.verbose else say_nothing,
             )
             self._warn_unless_converged(outcomes)
-            for member, job, outcome in zip(members, jobs, outcomes, strict=True):
-                member._adopt(job, targets, outcome)
-            join_members(self, members)
-            settle(self)
-            self._forget_inputs_unread()
+            self._adopt_all(members, jobs, targets, outcomes)
+            self._settle_all()
         self._warn_where_worse()
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt
@@ -143,6 +133,41 @@ class BasePrunedNetwork(
             estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
         )
         return self
+
+    def _jobs(
+        self, X: Any, y: Any, sample_weight: Any, *, again: bool
+    ) -> tuple[list[Any], list["Job"], Targets]:
+        """Learn of the data; return the networks' estimators, and what to train."""
+        forget(self, "_inputs")
+        learn_target = self._given is None
+        rows, targets = self._read(
+            X, y, sample_weight, reset=not again, learn_target=learn_target
+        )
+        members = members_of(self, again=again)
+        for one in [self, *members]:
+            one._forget_stream()
+        jobs = [member._job(rows, targets, again=again) for member in members]
+        if self._given is not None:
+            jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
+        return members, jobs, targets
+
+    def _adopt_all(
+        self,
+        members: Sequence[Any],
+        jobs: Sequence["Job"],
+        targets: Targets,
+        outcomes: Sequence["Outcome"],
+    ) -> None:
+        """Take on what the networks have become, their reports postponed."""
+        for member, job, outcome in zip(members, jobs, outcomes, strict=True):
+            member._adopt(job, targets, outcome)
+        join_members(self, members)
+        self._forget_inputs_unread()
+
+    def _settle_all(self) -> None:
+        """Derive what is postponed, so that no rows are held."""
+        for one in {*self._members(), self}:
+            settle(one)
 
     def _train(self, jobs: Sequence["Job"], **how: Any) -> list["Outcome"]:
         """Train the jobs, with a teacher where there is one."""
@@ -291,11 +316,22 @@ class BasePrunedNetwork(
             )
 
     def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
-        """Store the compact network, and nothing that needs torch."""
-        from skprune.estimator.jobs import fitted_attributes
+        """Store the compact network, and nothing that needs torch.
 
-        self.__dict__.update(fitted_attributes(job, targets, outcome))
-        forget(self, "_pending")
+        The report, which takes longer than all the rest, is postponed.
+        """
+        from skprune.estimator.jobs import (
+            figures,
+            network_attributes,
+            report_attributes,
+        )
+
+        network = network_attributes(job, targets, outcome)
+        self.__dict__.update({**figures(job, targets, outcome), **network})
+        predictor = network["_predictor"]
+        reported = "pruning_report_", "feature_importances_"
+        report = partial(report_attributes, job, targets, outcome, predictor)
+        postpone(self, {reported: report})
 
     def _expanded(self, targets: Targets) -> Array:
         """Return all parameters of the full network, zeros where pruned."""

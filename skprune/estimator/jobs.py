@@ -96,16 +96,6 @@ def dense_plan(
     )
 
 
-def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
-    """Return what an estimator keeps of a network: plain arrays and figures."""
-    network = network_attributes(job, targets, outcome)
-    return {
-        **figures(job, targets, outcome),
-        **network,
-        **report_attributes(job, targets, outcome, network["_predictor"]),
-    }
-
-
 def figures(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
     """Return the attributes that cost nothing: losses, epochs and shares."""
     plan = job.plan
