@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from traceback import format_exc
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,9 @@ from sklearn.utils.validation import _check_method_params, _num_samples, check_m
 from skprune.estimator.callback_tree import PathProgress, Unwatched, say_nothing
 from skprune.model_selection.last_step import Prepared, network_of, prepare
 from skprune.model_selection.path import bytes_of
+
+if TYPE_CHECKING:
+    from skprune.training.loop import Progress
 
 Array = NDArray[Any]
 Result = dict[str, Any]
@@ -100,7 +103,22 @@ def score_folds(
     results : list of list of dict
         For each fold, one a level.
     """
-    progress = PathProgress(context, known) if context and known else Unwatched()
+    if context is None or known is None:
+        return _scored(estimator, X, y, folds, scoring, Unwatched())
+    context.call_on_fit_task_begin(**known)
+    results = _scored(estimator, X, y, folds, scoring, PathProgress(context, known))
+    context.call_on_fit_task_end(**known)
+    return results
+
+
+def _scored(
+    estimator: Any,
+    X: Any,
+    y: Any,
+    folds: Sequence[Fold],
+    scoring: Scoring,
+    progress: "Progress",
+) -> list[list[Result]]:
     began = time.perf_counter()
     for fold in folds:
         with _guarded(fold, scoring):
@@ -148,7 +166,7 @@ def _begin(fold: Fold, estimator: Any, X: Any, y: Any, scoring: Scoring) -> None
 
 
 def _trained(
-    folds: Sequence[Fold], scoring: Scoring, own_memory: Any, progress: Any
+    folds: Sequence[Fold], scoring: Scoring, own_memory: Any, progress: "Progress"
 ) -> dict[int, Any]:
     """Return the courses of the folds that don't fail, together or one by one."""
     from skprune.estimator.path import train_starts
@@ -179,7 +197,7 @@ def _score_levels(fold: Fold, courses: Any, X: Any, y: Any, scoring: Scoring) ->
     estimator = fold.prepared.pipeline or fold.start.estimator
     X_test, y_test = _safe_split(estimator, X, y, fold.test, fold.train)
     params = _check_method_params(X, params=scoring.score_params, indices=fold.test)
-    names = fold.prepared.column_names()
+    names = fold.prepared.column_names(fold.start.estimator.n_features_in_)
     for model in fold.start.models(courses):
         began = time.perf_counter()
         whole = fold.prepared.whole(model)

@@ -38,7 +38,7 @@ class Prepared(NamedTuple):
         whole.steps = [*whole.steps[:-1], (whole.steps[-1][0], network)]
         return whole
 
-    def column_names(self) -> list[str]:
+    def column_names(self, n_columns: int) -> list[str]:
         """Return the names of the network's input columns, as far as they are known."""
         names: Any = getattr(self.X, "columns", None)
         if names is None and self.pipeline is not None:
@@ -48,7 +48,7 @@ class Prepared(NamedTuple):
             except (AttributeError, ValueError, NotImplementedError):
                 names = None
         if names is None:
-            names = [f"x{i}" for i in range(self.X.shape[1])]
+            names = [f"x{i}" for i in range(n_columns)]
         return [str(name) for name in names]
 
 
