@@ -76,8 +76,7 @@ class Fold:
 
 def score_folds(
     estimator: Any,
-    X: Any,
-    y: Any,
+    rows: tuple[Any, Any],
     folds: Sequence[Fold],
     scoring: Scoring,
     context: Any = None,
@@ -89,8 +88,9 @@ def score_folds(
     ----------
     estimator : estimator
         One of ours, or a Pipeline that ends in one; it is left as it is.
-    X, y : array-like
-        All rows.
+    rows : tuple of (X, y)
+        All of them. As one argument, so that they travel with the task: what joblib
+        would leave with one worker of a cluster is gone if that worker is.
     folds : sequence of Fold
     scoring : Scoring
     context : CallbackContext, optional
@@ -104,9 +104,10 @@ def score_folds(
         For each fold, one a level.
     """
     if context is None or known is None:
-        return _scored(estimator, X, y, folds, scoring, Unwatched())
+        return _scored(estimator, *rows, folds, scoring, Unwatched())
     context.call_on_fit_task_begin(**known)
-    results = _scored(estimator, X, y, folds, scoring, PathProgress(context, known))
+    progress = PathProgress(context, known)
+    results = _scored(estimator, *rows, folds, scoring, progress)
     context.call_on_fit_task_end(**known)
     return results
 

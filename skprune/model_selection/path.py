@@ -131,8 +131,7 @@ def sparsity_path(
     """Train one network, and return what it is at each level of sparsity.
 
     The dense phase is run once. The first level is pruned as a fit would prune it;
-    each level after that sets out from the one before and takes a quarter of the
-    epochs. So ten levels cost little more than two or three fits.
+    each level after that sets out from the one before and takes half of the epochs.
 
     Parameters
     ----------

@@ -295,8 +295,9 @@ class SparsitySearchCV(BaseSearchCV):
                 context = root.subcontext(task_name="folds", max_subtasks=None)
                 listened = {"context": context, "known": known}
             tasks.append((candidate, folds, listened))
+        rows = X, y
         return Parallel(n_jobs=self.n_jobs)(
-            delayed(score_folds)(candidate.estimator, X, y, folds, scoring, **listened)
+            delayed(score_folds)(candidate.estimator, rows, folds, scoring, **listened)
             for candidate, folds, listened in tasks
         )
 

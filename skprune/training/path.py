@@ -2,8 +2,8 @@
 
 The first level is pruned as a fit to it would be, race of strengths included. Each
 level after that sets out from the one before, under the strength that was found, and
-takes a quarter of the epochs: what is left of the network has to make up for no more
-than the step between the two.
+takes half of the epochs: what is left of the network has to make up for no more than
+the step between the two.
 """
 
 import math
@@ -22,7 +22,7 @@ from skprune.training.phases import PruningPhase
 from skprune.training.run import Between, dense_of_all, named, pruned_phases
 from skprune.training.threads import one_thread
 
-LEVEL_SHARE = 0.25
+LEVEL_SHARE = 0.5
 """Epochs of a level after the first, as a share of those of a whole pruning phase."""
 
 Course = list[Outcome]

@@ -14,6 +14,7 @@ from sklearn.datasets import make_classification
 from sklearn.model_selection import KFold
 
 from skprune import SparsitySearchCV, sparsity_path
+from skprune.estimator.callback_tree import Unwatched
 from skprune.training import run
 from skprune.training.levels import PathPhase
 
@@ -54,22 +55,21 @@ def presses(monkeypatch):
     return Presses(monkeypatch)
 
 
-# Epochs of the first five folds: two levels of two each; the next two folds'; the
-# path's on all rows.
-@pytest.mark.parametrize("at, n_dense", [(13, 8), (23, 3), (29, 1)])
-def test_it_goes_on_where_it_stood(presses, tmp_path, at, n_dense):
+# Two levels of three epochs each: the first five folds have 30 such epochs, the other
+# two 12, and the path on all rows 6.
+@pytest.mark.parametrize("at, n_dense, n_left", [(13, 3, 48), (33, 1, 18), (43, 0, 6)])
+def test_it_goes_on_where_it_stood(presses, tmp_path, at, n_dense, n_left):
     whole = search().fit(X, y)
-    n_epochs, presses.n_epochs, presses.at = presses.n_epochs, 0, at
-    assert n_epochs == 32
+    assert presses.n_epochs == 48
+    presses.n_epochs, presses.at = 0, at
     found = search(str(tmp_path))
     with pytest.raises(KeyboardInterrupt):
         found.fit(X, y)
     assert not hasattr(found, "cv_results_") and presses.n_epochs == at
     presses.at, presses.n_dense, presses.n_epochs = None, 0, 0
     found.fit(X, y)
-    # Of the group that was interrupted the dense phase is there, but no level.
-    assert presses.n_dense == n_dense - {13: 5, 23: 2, 29: 1}[at]
-    assert presses.n_epochs == {13: 32, 23: 12, 29: 4}[at]
+    # Of the folds that were interrupted the dense phase is there, but no level.
+    assert presses.n_dense == n_dense and presses.n_epochs == n_left
     for name, values in whole.cv_results_.items():
         if "time" not in name:
             assert_array_equal(values, found.cv_results_[name])
@@ -89,14 +89,9 @@ def test_a_search_that_was_fitted_stays_so(presses):
 
 @pytest.mark.parametrize("phase", ["dense", "pruning"])
 def test_a_path_ends(phase):
-    class Watch(classifier().__class__):
-        pass
-
     def pressed(self, name, n_epochs):
         if name == phase:
             raise KeyboardInterrupt
-
-    from skprune.estimator.callback_tree import Unwatched
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Unwatched, "begin_phase", pressed)
@@ -109,9 +104,9 @@ def test_another_criterion_is_another_key(presses, tmp_path):
     first = sparsity_path(classifier(), X, y, **kept)
     again = sparsity_path(classifier(), X, y, **kept)
     assert_array_equal(first.at(0.9).predict_proba(X), again.at(0.9).predict_proba(X))
-    assert presses.n_dense == 1 and presses.n_epochs == 2
+    assert presses.n_dense == 1 and presses.n_epochs == 3
     other = sparsity_path(classifier(criterion="magnitude"), X, y, **kept)
-    assert presses.n_dense == 1 and presses.n_epochs == 4
+    assert presses.n_dense == 1 and presses.n_epochs == 6
     assert not np.array_equal(
         other.at(0.9).predict_proba(X), first.at(0.9).predict_proba(X)
     )

@@ -49,10 +49,10 @@ def test_the_dense_network_and_the_first_level_are_those_of_separate_fits(path):
         assert path.at(sparsity).loss_curve_ == alone.loss_curve_
 
 
-def test_a_level_takes_a_quarter_of_the_epochs():
+def test_a_level_takes_half_of_the_epochs():
     path = sparsity_path(classifier(prune_iter=8), X, y, sparsities=LEVELS)
     counts = [point.estimator.n_iter_ for point in path]
-    assert np.diff(counts).tolist() == [8, 2, 2]
+    assert np.diff(counts).tolist() == [8, 4, 4]
 
 
 def test_there_is_one_dense_phase(monkeypatch):
