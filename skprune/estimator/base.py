@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -20,7 +20,12 @@ from sklearn.utils.validation import (
 )
 
 from skprune.documentation import DocumentationLink
-from skprune.estimator.attributes import forget, settle, unchanged_on_error
+from skprune.estimator.attributes import (
+    forget,
+    postpone,
+    settle,
+    unchanged_on_error,
+)
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
@@ -31,9 +36,12 @@ from skprune.estimator.seeds import settle_seed
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.estimator.teaching import is_estimator, opinion_of_teacher
-from skprune.estimator.telling import closing_line
+from skprune.estimator.telling import (
+    closing_line,
+    warn_unless_converged,
+    warn_where_worse,
+)
 from skprune.estimator.weights import of_usable_size
-from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
 from skprune.warn import warn_user
 
@@ -125,44 +133,68 @@ class BasePrunedNetwork(
         began = perf_counter()
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
-            forget(self, "_inputs", *(() if again else ("estimators_",)))
-            settle_seed(self)
-            rows, targets = self._read(
-                X,
-                y,
-                sample_weight,
-                series,
-                reset=not again,
-                learn_target=self._given is None,
+            members, jobs, targets = self._jobs(
+                X, y, sample_weight, series, again=again
             )
-            members = members_of(self, again=again)
-            for one in [self, *members]:
-                one._forget_stream()
-            jobs = [member._job(rows, targets, again=again) for member in members]
-            forget(self, "_seed")
-            if self._given is not None:
-                jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
             outcomes = self._train(
                 jobs,
                 memory=check_memory(self.memory),
                 progress=self._progress(context, X, y, metadata, jobs, targets),
                 log=print if self.verbose else say_nothing,
             )
-            self._warn_unless_converged(outcomes)
-            for member, job, outcome in zip(members, jobs, outcomes, strict=True):
-                member._adopt(job, targets, outcome)
-            join_members(self, members)
-            settle(self)
-            self._forget_inputs_unread()
+            warn_unless_converged(self, outcomes)
+            self._adopt_all(members, jobs, targets, outcomes)
+            self._settle_all()
         if self.verbose:
             print(closing_line(self, perf_counter() - began))
-        self._warn_where_worse()
+        warn_where_worse(self)
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
         )
         return self
+
+    def _jobs(
+        self, X: Any, y: Any, sample_weight: Any, series: Any = None, *, again: bool
+    ) -> tuple[list[Any], list["Job"], Targets]:
+        """Learn of the data; return the networks' estimators, and what to train."""
+        forget(self, "_inputs", *(() if again else ("estimators_",)))
+        settle_seed(self)
+        rows, targets = self._read(
+            X,
+            y,
+            sample_weight,
+            series,
+            reset=not again,
+            learn_target=self._given is None,
+        )
+        members = members_of(self, again=again)
+        for one in [self, *members]:
+            one._forget_stream()
+        jobs = [member._job(rows, targets, again=again) for member in members]
+        forget(self, "_seed")
+        if self._given is not None:
+            jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
+        return members, jobs, targets
+
+    def _adopt_all(
+        self,
+        members: Sequence[Any],
+        jobs: Sequence["Job"],
+        targets: Targets,
+        outcomes: Sequence["Outcome"],
+    ) -> None:
+        """Take on what the networks have become, their reports postponed."""
+        for member, job, outcome in zip(members, jobs, outcomes, strict=True):
+            member._adopt(job, targets, outcome)
+        join_members(self, members)
+        self._forget_inputs_unread()
+
+    def _settle_all(self) -> None:
+        """Derive what is postponed, so that no rows are held."""
+        for one in {*self._members(), self}:
+            settle(one)
 
     def _train(self, jobs: Sequence["Job"], **how: Any) -> list["Outcome"]:
         """Train the jobs, with a teacher where there is one."""
@@ -292,33 +324,23 @@ class BasePrunedNetwork(
             context, known, lambda nets: snapshot(nets, jobs[0].plan, targets)
         )
 
-    def _warn_unless_converged(self, outcomes: Sequence["Outcome"]) -> None:
-        if self.early_stopping or all(
-            outcome.dense.converged or outcome.interrupted for outcome in outcomes
-        ):
-            return
-        warn_user(
-            f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
-            "and the optimization hasn't converged yet.",
-            ConvergenceWarning,
+    def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
+        """Store the compact network, and nothing that needs torch.
+
+        The report, which takes longer than all the rest, is postponed.
+        """
+        from skprune.estimator.jobs import (
+            figures,
+            network_attributes,
+            report_attributes,
         )
 
-    def _warn_where_worse(self) -> None:
-        report = self.pruning_report_
-        if report.is_worse:
-            warn_user(
-                f"Pruning {report.sparsity:.0%} of the {report.removed} made the "
-                "network worse by more than the standard error: see pruning_report_. "
-                "Prune less, or let sparsity='auto' find how far to go.",
-                PruningWarning,
-            )
-
-    def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
-        """Store the compact network, and nothing that needs torch."""
-        from skprune.estimator.jobs import fitted_attributes
-
-        self.__dict__.update(fitted_attributes(job, targets, outcome))
-        forget(self, "_pending")
+        network = network_attributes(job, targets, outcome)
+        self.__dict__.update({**figures(job, targets, outcome), **network})
+        predictor = network["_predictor"]
+        reported = "pruning_report_", "feature_importances_"
+        report = partial(report_attributes, job, targets, outcome, predictor)
+        postpone(self, {reported: report})
 
     def _expanded(self, targets: Targets) -> Array:
         """Return all parameters of the full network, zeros where pruned."""

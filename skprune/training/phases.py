@@ -234,6 +234,13 @@ class SparsePhase(Phase):
         self.pruner.cut(share, activity=activity, last=last)
         set_penalty(self.net, self.plan)
 
+    def rewind(self, early: Any) -> None:
+        """Return to early weights, those that are gone at zero."""
+        value = self.net.flat_.value.data
+        value.copy_(value.new_tensor(np.asarray(early)))
+        self.net.optimizer_.state.clear()
+        self.pruner.hold()
+
     def finish(self) -> None:
         """Return to the best epoch."""
         settle(self.net, self.best)
@@ -313,13 +320,7 @@ class PruningPhase(SparsePhase):
         last = step == self.n_ramp or (share >= 1.0 and not exchanging)
         self.cut(share, last=last, activity=_activity(progress))
         if schedule.rewinds:
-            self._rewind()
-
-    def _rewind(self) -> None:
-        value = self.net.flat_.value.data
-        value.copy_(value.new_tensor(np.asarray(self.early)))
-        self.net.optimizer_.state.clear()
-        self.pruner.hold()
+            self.rewind(self.early)
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the epoch if it ran at the final sparsity."""
