@@ -29,7 +29,7 @@ from skprune.estimator.attributes import (
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
-from skprune.estimator.inputs import InputMean
+from skprune.estimator.inputs import InputMean, forget_unread, note_inputs
 from skprune.estimator.layouts import Layout
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.seeds import settle_seed
@@ -189,7 +189,7 @@ class BasePrunedNetwork(
         for member, job, outcome in zip(members, jobs, outcomes, strict=True):
             member._adopt(job, targets, outcome)
         join_members(self, members)
-        self._forget_inputs_unread()
+        forget_unread([self, *self._members()])
 
     def _settle_all(self) -> None:
         """Derive what is postponed, so that no rows are held."""
@@ -249,7 +249,7 @@ class BasePrunedNetwork(
             self._demand_like_before(labels)
         of_samples = self._sample_weights(rows, sample_weight)
         weight = self._row_weights(of_samples, labels)
-        self._note_inputs(rows, of_samples)
+        note_inputs(self, rows, of_samples)
         y, targets = self._encode(
             labels, weight, of_series, reset=reset and learn_target
         )
@@ -259,19 +259,6 @@ class BasePrunedNetwork(
             self, flat, labels, sample_weight, weight, of_series
         )
         return Rows.weighted(rows, y, weight, opinion, of_series), targets
-
-    def _note_inputs(self, X: Any, weight: Array | None) -> None:
-        """Note the mean of valid rows, together with those before."""
-        before = vars(self).get("_inputs")
-        if before is None:
-            self._inputs = InputMean.of_rows(X, weight)
-        else:
-            self._inputs = before.with_rows(X, weight)
-
-    def _forget_inputs_unread(self) -> None:
-        """Keep the means of the columns that are read: a pickle holds little else."""
-        for one in {self, *self._members()}:
-            one._inputs = one._inputs.known_for(one._columns_read())
 
     def _sample_weights(self, X: Any, sample_weight: Any) -> Array | None:
         if sample_weight is None:

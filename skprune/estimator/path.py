@@ -13,6 +13,7 @@ from sklearn.base import clone
 from skprune.estimator.ensemble import shallow_copy
 from skprune.estimator.listening import train_taught
 from skprune.estimator.targets import Targets
+from skprune.estimator.telling import warn_unless_converged
 from skprune.training.grouping import pruning_pace
 from skprune.training.job import Job
 from skprune.training.loop import Log, Progress
@@ -127,7 +128,7 @@ def train_starts(
         every = iter(train([job for start in starts for job in start.jobs], **how))
         found = [[next(every) for _ in start.jobs] for start in starts]
     for start, courses in zip(starts, found, strict=True):
-        start.estimator._warn_unless_converged([course[0] for course in courses])
+        warn_unless_converged(start.estimator, [course[0] for course in courses])
     return found
 
 
