@@ -1,7 +1,7 @@
 """German credit, from the raw table to a small network: a path of sparsities.
 
 Prints the path's cross-validated scores, then the dense network beside two smaller ones
-on rows that none has seen, and draws docs/german_credit.png. Under a minute on two cores.
+on rows that none has seen, and draws docs/german_credit.png. It takes under a minute.
 """
 
 import warnings
