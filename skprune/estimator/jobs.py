@@ -110,16 +110,6 @@ def _penalty(estimator: Any) -> dict[str, float]:
     return {"alpha": 0.0, "precision": USUAL}
 
 
-def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
-    """Return what an estimator keeps of a network: plain arrays and figures."""
-    network = network_attributes(job, targets, outcome)
-    return {
-        **figures(job, targets, outcome),
-        **network,
-        **report_attributes(job, targets, outcome, network["_predictor"]),
-    }
-
-
 def figures(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
     """Return the attributes that cost nothing: losses, epochs and shares."""
     plan = job.plan

@@ -75,7 +75,7 @@ def train_all(
     outcomes : list of Outcome
         In the order of ``jobs``.
     """
-    logs = [_named(log, i, len(jobs)) for i in range(len(jobs))]
+    logs = [named(log, i, len(jobs)) for i in range(len(jobs))]
     found: dict[int, Outcome] = {}
     with one_thread():
         for members in grouped([same_audience(job) for job in jobs]):
@@ -94,7 +94,7 @@ def _train_together(
     between: Between | None,
 ) -> list[Outcome]:
     nets: list[PruningNet] = []
-    dense = _dense_of_all(jobs, memory, progress, logs, nets)
+    dense = dense_of_all(jobs, memory, progress, logs, nets)
     if between is not None:
         jobs = between(jobs, dense)
     return _pruned_of_all(jobs, dense, progress, logs, nets)
@@ -106,19 +106,21 @@ def _stop_if_interrupted(outcomes: Sequence[Outcome], n_left: int) -> None:
         raise KeyboardInterrupt
 
 
-def _named(log: Log, i: int, n: int) -> Log:
+def named(log: Log, i: int, n: int) -> Log:
+    """Return a log whose lines say which of ``n`` networks they are about."""
     if n == 1:
         return log
     return lambda line: log(f"network {i + 1}, {line}")
 
 
-def _dense_of_all(
+def dense_of_all(
     jobs: Sequence[Job],
     memory: Memory,
     progress: Progress,
     logs: Sequence[Log],
     nets: list[PruningNet],
 ) -> list[Outcome]:
+    """Return each job's dense network, trained once where jobs share it."""
     keys = [same_dense(job) for job in jobs]
     # What follows the dense phase is no part of its key in the cache.
     apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
@@ -238,6 +240,24 @@ def train_pruned(
         return list(dense)
     if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
         return [_search(jobs[0], dense[0], progress, logs, nets)]
+    leaders, interrupted = pruned_phases(jobs, dense, progress, logs, nets)
+    return [
+        leader.outcome(each, interrupted=interrupted)
+        for leader, each in zip(leaders, dense, strict=True)
+    ]
+
+
+def pruned_phases(
+    jobs: Sequence[Job],
+    dense: Sequence[Outcome],
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> tuple[list[PruningPhase], bool]:
+    """Run the pruning phases of jobs, a race for each; return the winners.
+
+    The flag says whether the user cut them short.
+    """
     races = [
         Race([pruning_phase(entrant, each, nets) for entrant in entrants(job)])
         for job, each in zip(jobs, dense, strict=True)
@@ -245,10 +265,7 @@ def train_pruned(
     phases = [phase for race in races for phase in race.phases]
     told = [log for log, race in zip(logs, races, strict=True) for _ in race.phases]
     interrupted = run(phases, progress, told)
-    return [
-        race.leader.outcome(each, interrupted=interrupted)
-        for race, each in zip(races, dense, strict=True)
-    ]
+    return [race.leader for race in races], interrupted
 
 
 def rehearsed(job: Job, progress: Progress, log: Log) -> Rehearsal | None:
