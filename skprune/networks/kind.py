@@ -36,11 +36,16 @@ class Kind(ABC):
     shaped_by : mapping of str to str
         The arguments that must stay where a network goes on learning, and the
         parameter that each comes from.
+    largest_prior : float
+        The largest curvature of a prior on the weights in the mean loss: what few rows
+        tell is not to be outweighed. By default that of a log loss, about, where
+        probabilities are .2 or .8.
     """
 
     name: ClassVar[str]
     granularities: ClassVar[tuple[str, ...]]
     shaped_by: ClassVar[Mapping[str, str]]
+    largest_prior: ClassVar[float] = 1 / 6
 
     @abstractmethod
     def arguments(self, estimator: Any) -> dict[str, Any]:

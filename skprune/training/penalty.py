@@ -21,10 +21,6 @@ from skprune.training.net import PruningNet
 USUAL = 48.0
 """The precision of weights of standard deviation 1/7."""
 
-MOST = 1 / 6
-"""The largest curvature of the prior in the mean loss, about that of a log loss where
-probabilities are .2 or .8: what few rows tell is not to be outweighed."""
-
 
 def prior_of(plan: DensePlan, precision: float, n_rows: int, error: float) -> float:
     """Return the prior's share of the mean loss, of a network that learns from rows.
@@ -40,7 +36,7 @@ def prior_of(plan: DensePlan, precision: float, n_rows: int, error: float) -> fl
         for which it stands.
     """
     noise = 1.0 if plan.loss.is_likelihood else min(1.0, 2.0 * error)
-    return min(precision / n_rows, MOST) * noise
+    return min(precision / n_rows, plan.kind.largest_prior) * noise
 
 
 def set_penalty(net: PruningNet, plan: DensePlan) -> None:

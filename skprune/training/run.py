@@ -35,7 +35,7 @@ from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.pruner import Pruner
-from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsal_of
+from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsals_of
 from skprune.training.strength import Race, entrants, penalised
 from skprune.training.threads import one_thread
 
@@ -260,10 +260,11 @@ def rehearsed(job: Job, progress: Progress, log: Log) -> Rehearsal | None:
     """
     if job.rehearsal is None:
         return None
-    phase = rehearsal_of(job)
-    if run([phase], progress, [log]):
-        raise CutShort([phase.outcome(interrupted=True)])
-    return phase
+    phases = rehearsals_of(job)
+    for phase in phases:
+        if run([phase], progress, [log]):
+            raise CutShort([phase.outcome(interrupted=True)])
+    return min(phases, key=lambda phase: phase.lowest)
 
 
 def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:
