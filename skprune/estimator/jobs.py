@@ -23,7 +23,7 @@ from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.outcome import Outcome
-from skprune.training.penalty import USUAL
+from skprune.training.prior import USUAL
 from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 from skprune.training.threads import one_thread
@@ -112,16 +112,6 @@ def _penalty(estimator: Any) -> dict[str, float]:
     if estimator.alpha != "auto":
         return {}
     return {"alpha": LIGHT_ALPHA, "precision": USUAL}
-
-
-def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
-    """Return what an estimator keeps of a network: plain arrays and figures."""
-    network = network_attributes(job, targets, outcome)
-    return {
-        **figures(job, targets, outcome),
-        **network,
-        **report_attributes(job, targets, outcome, network["_predictor"]),
-    }
 
 
 def figures(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:

@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from skprune.inspection.fields import Model
 from skprune.inspection.order import unit_names, without_identities
+from skprune.inspection.palette import PALETTE
 from skprune.inspection.raw_units import columns_seen
 from skprune.inspection.score import score_name, score_networks
 
 Floats = NDArray[np.float64]
 
-RAISES, LOWERS = "C3", "C0"
+RAISES, LOWERS = PALETTE[1], PALETTE[0]
 WIDEST, THINNEST = 4.0, 0.4
 """Points: an edge of a layer's largest weight is as wide, and none is thinner."""
 BOX = {"boxstyle": "round,pad=0.8", "fc": "0.95", "ec": "0.5"}

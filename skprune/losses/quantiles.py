@@ -44,11 +44,18 @@ class JointQuantiles(NumericLoss):
 
     def rows(self, z: Tensor, y: Tensor) -> Tensor:
         levels = z.new_tensor(self.quantile)
-        short = y[:, :, None] - self._by_target(z)
+        # A quantile's own target, where it learns from another network, or all's.
+        own = y.unflatten(1, (-1, len(levels))) if y.shape == z.shape else y[:, :, None]
+        short = own - self._by_target(z)
         return torch.maximum(levels * short, (levels - 1) * short).mean((1, 2))
 
     def predicted(self, z: Tensor) -> Tensor:
         return self._by_target(z).flatten(1)
+
+    def best_constant(self, y: Tensor, weight: Tensor | None) -> Tensor:
+        # (quantiles, targets) -> (1, targets * quantiles); of rows without weights.
+        levels = y.new_tensor(self.quantile)
+        return y.quantile(levels, 0).T.reshape(1, -1)
 
     def _by_target(self, z: Tensor) -> Tensor:
         # (rows, targets * quantiles) -> (rows, targets, quantiles)

@@ -1,5 +1,6 @@
 """What a kind of network is, to the estimators and to training."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -37,15 +38,14 @@ class Kind(ABC):
         The arguments that must stay where a network goes on learning, and the
         parameter that each comes from.
     largest_prior : float
-        The largest curvature of a prior on the weights in the mean loss: what few rows
-        tell is not to be outweighed. By default that of a log loss, about, where
-        probabilities are .2 or .8.
+        The largest curvature of a prior on the weights in the mean loss that such a
+        network bears.
     """
 
     name: ClassVar[str]
     granularities: ClassVar[tuple[str, ...]]
     shaped_by: ClassVar[Mapping[str, str]]
-    largest_prior: ClassVar[float] = 1 / 6
+    largest_prior: ClassVar[float] = math.inf
 
     @abstractmethod
     def arguments(self, estimator: Any) -> dict[str, Any]:

@@ -164,6 +164,11 @@ class Job:
         return len(self.rows) if self.train is None else len(self.train)
 
     @property
+    def judging(self) -> NDArray[np.intp] | None:
+        """Positions of the rows that judge; None for all rows."""
+        return self.train if self.valid is None else self.valid
+
+    @property
     def n_bits(self) -> int | None:
         """Bits that the weights end in, where they are rounded."""
         return None if self.prune is None else self.prune.n_bits

@@ -18,26 +18,6 @@ from torch import Tensor
 from skprune.training.job import DensePlan
 from skprune.training.net import PruningNet
 
-USUAL = 48.0
-"""The precision of weights of standard deviation 1/7."""
-
-
-def prior_of(plan: DensePlan, precision: float, n_rows: int, error: float) -> float:
-    """Return the prior's share of the mean loss, of a network that learns from rows.
-
-    Parameters
-    ----------
-    plan : DensePlan
-    precision : float
-        Of each weight, before anything is cut.
-    n_rows : int
-    error : float
-        The network's loss. A squared error is a likelihood only in units of the noise,
-        for which it stands.
-    """
-    noise = 1.0 if plan.loss.is_likelihood else min(1.0, 2.0 * error)
-    return min(precision / n_rows, plan.kind.largest_prior) * noise
-
 
 def set_penalty(net: PruningNet, plan: DensePlan) -> None:
     """Hold the weights, from now until the next cut, as the plan asks for."""

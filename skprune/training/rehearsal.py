@@ -23,7 +23,9 @@ from skprune.estimator.targets import AffineScaling
 from skprune.training.batches import Batches
 from skprune.training.factory import DENSE, make_batches, make_net
 from skprune.training.job import DensePlan, Job
+from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
+from skprune.training.outcome import CutShort
 from skprune.training.phases import DensePhase
 from skprune.training.rows import Rows
 
@@ -85,6 +87,23 @@ class RehearsedPhase(AveragedPhase):
         super().end_epoch(loss)
         self.converged = self.has_converged
         return False
+
+
+def rehearsed(job: Job, progress: Progress, log: Log) -> Rehearsal | None:
+    """Rehearse the dense phase of a job that asks for it.
+
+    Raises
+    ------
+    CutShort
+        If the user interrupts: what has been learnt until then is the result.
+    """
+    if job.rehearsal is None:
+        return None
+    phases = rehearsals_of(job)
+    for phase in phases:
+        if run([phase], progress, [log]):
+            raise CutShort([phase.outcome(interrupted=True)])
+    return min(phases, key=lambda phase: phase.lowest)
 
 
 def rehearsals_of(job: Job) -> list[Rehearsal]:

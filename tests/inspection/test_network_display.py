@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skprune.inference import Layer, StackPredictor
 from skprune.inspection import NetworkDisplay, export_text
+from skprune.inspection.palette import PALETTE
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 
@@ -41,7 +42,7 @@ def test_an_edge_is_a_weight(sizes):
         size = np.sort(np.abs(coefs[coefs != 0]))
         widths = edges.get_linewidths()
         assert_allclose(widths, np.maximum(0.4, 4 * size / size[-1]), rtol=1e-5)
-        positive = (edges.get_colors()[:, :3] == to_rgb("C3")).all(1)
+        positive = (edges.get_colors()[:, :3] == to_rgb(PALETTE[1])).all(1)
         signs = coefs[coefs != 0][np.argsort(np.abs(coefs[coefs != 0]), kind="stable")]
         assert_array_equal(positive, signs > 0)
     display.figure_.canvas.draw()

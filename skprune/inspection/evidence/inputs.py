@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from skprune.inspection.evidence.drift import input_drift
 from skprune.inspection.evidence.sizes import last_step
-from skprune.inspection.evidence.subject import Subject
+from skprune.inspection.subject import Subject
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.random import RandomState
 
-from skprune.inspection.evidence.subject import Subject
+from skprune.inspection.subject import Subject
 
 
 @dataclass(frozen=True)

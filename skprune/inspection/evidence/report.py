@@ -26,9 +26,9 @@ from skprune.inspection.evidence.provenance import provenance
 from skprune.inspection.evidence.refits import Refits, refit
 from skprune.inspection.evidence.result import CalibrationRow, PruningEvidence
 from skprune.inspection.evidence.sizes import latency_rows, size_rows
-from skprune.inspection.evidence.subject import Subject
 from skprune.inspection.evidence.task import Answers, Task
 from skprune.inspection.layers import layer_rows
+from skprune.inspection.subject import Subject
 
 Array = NDArray[Any]
 
@@ -170,6 +170,11 @@ def pruning_report(
     task = Task.of_estimator(subject.model, threshold)
     check_consistent_length(X, y)
     targets = task.targets(y)
+    # What is wrong with labels is better known before anything is fitted.
+    groups = [
+        None if given is None else labels_of(given, X, name)
+        for name, given in (("segments", segments), ("periods", periods))
+    ]
     draws = check_random_state(random_state)
     refits = _refits(subject, X_train, y_train, dense, n_seeds, draws)
     fitted_dense = refits.dense if dense is None else dense
@@ -187,17 +192,17 @@ def pruning_report(
     compared = compare(judges, len(targets), n_bootstrap, draws)
     grouped = [
         ()
-        if given is None
+        if labels is None
         else group_rows(
             task,
             targets,
             answers,
-            labels_of(given, X, name),
+            labels,
             n_bootstrap,
             draws,
             before["pruned"].score if before else None,
         )
-        for name, given in (("segments", segments), ("periods", periods))
+        for labels in groups
     ]
     two = {name: models[name] for name in ("dense", "pruned")}
     return PruningEvidence(

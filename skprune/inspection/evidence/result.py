@@ -42,11 +42,12 @@ class CalibrationRow:
 class PruningEvidence:
     """A pruned network beside the dense one, as :func:`pruning_report` returns it.
 
-    Attributes
+    Parameters
     ----------
     title : str
         What is reported on.
     n_rows : int
+        Rows judged by.
     target : float or None
         Share of ``positive``, or the mean target; None for several classes.
     positive : str or None
@@ -66,15 +67,36 @@ class PruningEvidence:
     drift : dict of str to float
         Population stability index of each model's scores beside the reference.
     noise : tuple of NoiseRow
+        What small noise in the inputs changes.
     inputs : tuple of InputRow
         In the order of the columns.
     layers : tuple of LayerRow
+        How sparse each is.
     sizes : tuple of SizeRow
         Latencies among them, in seconds.
     provenance : dict of str to dict of str to str
         Seeds, versions, hashes.
     notes : tuple of str
         What was left out, and why.
+
+    See Also
+    --------
+    pruning_report : Makes it.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_iris
+    >>> from skprune import PrunedMLPClassifier
+    >>> from skprune.inspection import pruning_report
+    >>> X, y = load_iris(return_X_y=True)
+    >>> clf = PrunedMLPClassifier((10,), early_stopping=True, random_state=0)
+    >>> evidence = pruning_report(
+    ...     clf.fit(X, y), X, y, X_train=X, y_train=y, n_seeds=0, n_bootstrap=0
+    ... )
+    >>> list(evidence.to_frame().columns)
+    ['dense', 'pruned', 'difference', 'difference_low', 'difference_high']
+    >>> list(evidence.to_frame("layers").columns[:2])
+    ['n_outputs', 'n_inputs']
     """
 
     title: str
@@ -134,6 +156,7 @@ class PruningEvidence:
         Returns
         -------
         text : str
+            All that the report holds.
         """
         text = json.dumps(_plain(asdict(self)), indent=1, allow_nan=False)
         return _written(text, path)
@@ -152,6 +175,7 @@ class PruningEvidence:
         Returns
         -------
         page : str
+            A whole document.
         """
         from skprune.inspection.evidence.page import page
 

@@ -352,7 +352,7 @@ def test_bad_requests_say_what_to_do(reported, models):
     with pytest.raises(ValueError, match="X_train and y_train go together"):
         pruning_report(model, X, y, X_train=X)
     dense = {"dense": models[0]}
-    with pytest.raises(TypeError, match="takes a network of skprune"):
+    with pytest.raises(TypeError, match="is a network of skprune"):
         pruning_report(models[1], X, y, **dense)
     with pytest.raises(NotFittedError):
         pruning_report(clone(model), X, y, **dense)

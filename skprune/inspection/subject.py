@@ -1,4 +1,4 @@
-"""The network that a report is about, what prepares its rows, and its siblings."""
+"""The network that is shown, what prepares its rows, and its siblings."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -50,11 +50,27 @@ class Subject:
         network = model[-1] if isinstance(model, Pipeline) else model
         if not isinstance(network, FittedNetwork):
             raise TypeError(
-                "pruning_report takes a network of skprune, or a Pipeline that ends in "
-                f"one, not {type(network).__name__}."
+                "What is reported on or drawn is a network of skprune, or a Pipeline "
+                f"or search that ends in one, not {type(network).__name__}."
             )
         check_is_fitted(network, "_predictor")
         return cls(model, network)
+
+    def one_network(self) -> Any:
+        """Return the network.
+
+        Raises
+        ------
+        ValueError
+            If it is several.
+        """
+        members = self.network._members()
+        if len(members) > 1:
+            raise ValueError(
+                f"There are {len(members)} networks, and a picture shows one: draw one "
+                "of the network's estimators_."
+            )
+        return self.network
 
     @property
     def path(self) -> str:
@@ -97,6 +113,17 @@ class Subject:
                 return _names_in(self.network), inputs
             return names, origins
         return _names_in(self.network), inputs
+
+    def importances(self) -> list[tuple[Array, Array]]:
+        """Return of each network the importance of the columns, and which it reads."""
+        names, origins = self.columns()
+
+        def found(network: Any) -> tuple[Array, Array]:
+            weight = network.feature_importances_
+            n_read = np.bincount(origins[network._columns_read()], minlength=len(names))
+            return np.bincount(origins, weight, minlength=len(names)), n_read > 0
+
+        return [found(one) for one in self.network._members()]
 
 
 def _names_in(estimator: Any) -> list[str]:
