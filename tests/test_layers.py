@@ -99,6 +99,7 @@ FLOORS = {
     "training/regrowth": 11,
     "training/pruner": 12,
     "training/imitation": 10,
+    "training/phase": 9,
     "training/phases": 13,
     "training/rehearsal": 16,
     "training/checkpoint": 9,

@@ -29,7 +29,8 @@ from skprune.training.loop import (
 )
 from skprune.training.outcome import Outcome
 from skprune.training.penalty import set_penalty
-from skprune.training.phases import DensePhase, Phase, PruningPhase, SparsePhase
+from skprune.training.phase import Phase
+from skprune.training.phases import DensePhase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.run import make_pruner, pruning_epochs
