@@ -128,7 +128,7 @@ FLOORS = {
     "estimator/quick_check": 0,
     "estimator/attributes": 0,
     "estimator/report": 0,
-    "estimator/telling": 0,
+    "estimator/telling": 1,
     "estimator/recorded": 0,
     "estimator/callback_tree": 18,
     "estimator/layouts": 1,
