@@ -6,8 +6,12 @@ import torch
 
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 from skprune.estimator.jobs import make_job
+from skprune.training.batches import Batches
+from skprune.training.factory import PRUNE, make_net
+from skprune.training.imitation import imitating, predictions_of
 from skprune.training.loop import run
 from skprune.training.rehearsal import rehearsals_of
+from skprune.training.run import dense_phase, pruning_phase
 from skprune.training.step import Step
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -161,32 +165,51 @@ def test_a_pruned_network_learns_from_the_dense_one(granularity):
     assert np.var(gap) < 0.1 * np.var(dense.predict(X) - Y)
 
 
+def begun(lstm, y):
+    """Return a job and its dense network, as it is before the first step."""
+    job = job_of(lstm, X, y)
+    return job, dense_phase(job).outcome()
+
+
 def test_criteria_go_on_reading_the_labels():
-    """By its own predictions a network has no gradient before anything is cut."""
-    found = [
-        regressor(criterion=name, sparsity=0.5, schedule="one_shot").fit(X, Y)
-        for name in ("fisher", "random")
-    ]
-    masks = [np.concatenate([m.ravel() for m in f.masks_.values()]) for f in found]
-    assert 0.3 < np.mean(masks[0] == masks[1]) < 0.7
-    assert found[0].score(X, Y) > found[1].score(X, Y)
+    job, dense = begun(regressor(), Y)
+    phase = pruning_phase(job, dense, [])
+    np.testing.assert_array_equal(phase.pruner.batches.rows.y, job.rows.y)
+    taught = predictions_of(job, dense.value)
+    np.testing.assert_array_equal(phase.batches.rows.y, taught)
 
 
-def test_classes_are_imitated_by_probability():
-    label = np.digitize(Y, [-1.0, 1.0])
-    lstm = PrunedLSTMClassifier(**DENSE).fit(X, label)
-    pruned = PrunedLSTMClassifier(**SMALL, sparsity=0.5).fit(X, label)
-    apart = np.abs(pruned.predict_proba(X) - lstm.predict_proba(X)).mean()
-    assert apart < 0.05
+TARGETS = {
+    "numbers": (PrunedLSTMRegressor(**SMALL), Y),
+    "rates": (PrunedLSTMRegressor(**SMALL, loss="poisson"), np.exp(Y)),
+    "two classes": (PrunedLSTMClassifier(**SMALL), Y > 0),
+    "three classes": (PrunedLSTMClassifier(**SMALL), np.digitize(Y, [-1.0, 1.0])),
+}
 
 
-@pytest.mark.parametrize("loss", ["quantile", "poisson"])
-def test_every_loss_imitates(loss):
-    y = np.exp(Y / 3)
-    dense = regressor(**DENSE, loss=loss).fit(X, y)
-    pruned = regressor(loss=loss, sparsity=0.5).fit(X, y)
-    r = np.corrcoef(dense.predict(X), pruned.predict(X))[0, 1]
-    assert r > 0.95
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_network_that_imitates_itself_has_no_gradient(name):
+    job, dense = begun(*TARGETS[name])
+    net = make_net(job.plan, None, PRUNE, dense.value)
+    batch = Batches(imitating(job, dense.value), N).take(slice(None))
+    net.loss.mean(net.module_(batch.x), batch.y).backward()
+    assert net.flat_.grad.abs().max() < 1e-6
+    net.flat_.grad.zero_()
+    batch = Batches(job.rows, N).take(slice(None))
+    net.loss.mean(net.module_(batch.x), batch.y).backward()
+    assert net.flat_.grad.abs().max() > 1e-3
+
+
+def test_validation_rows_keep_their_labels():
+    job, dense = begun(regressor(early_stopping=True), Y)
+    rows = imitating(job, dense.value)
+    np.testing.assert_array_equal(rows.y[job.valid], job.rows.y[job.valid])
+    assert not np.any(rows.y[job.train] == job.rows.y[job.train])
+
+
+def test_a_teacher_goes_before_the_dense_network():
+    assert job_of(regressor(), X, Y).prune.imitates
+    assert not job_of(regressor(teacher="self"), X, Y).prune.imitates
 
 
 def test_a_number_for_alpha_is_kept_to():
