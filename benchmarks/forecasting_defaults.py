@@ -194,13 +194,13 @@ def table(task, models, seeds):
             )
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tasks", nargs="*", default=["volatility", "prices", "volume"])
     parser.add_argument("--seeds", type=int, nargs="+", default=range(5))
     parser.add_argument("--brief", action="store_true", help="without other networks")
     parser.add_argument("--nyse", metavar="FILE")
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     tasks = {"volatility": volatility, "prices": prices}
     tasks["volume"] = lambda: volume(chosen.nyse)
     models = MODELS if chosen.brief else {**MODELS, **MORE}
