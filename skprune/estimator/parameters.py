@@ -5,7 +5,7 @@ classes from here, and a test holds them to it.
 """
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any
 
@@ -18,43 +18,9 @@ from sklearn.utils._param_validation import (
 
 from skprune.criteria import CRITERIA
 from skprune.criteria.base import Criterion
+from skprune.estimator.parameter import Parameter, at_least, one_of
 from skprune.losses import REGRESSION
 from skprune.schedules import SCHEDULES, Schedule
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """A parameter of ``__init__``.
-
-    Attributes
-    ----------
-    name, annotation, default : str
-        As the signature has them.
-    constraint : list
-        As scikit-learn's ``_parameter_constraints`` has it.
-    kind : str
-        What stands behind its name in the docstring.
-    meaning : str
-        What stands below.
-    """
-
-    name: str
-    annotation: str
-    default: str
-    constraint: list[Any] | str
-    kind: str
-    meaning: str
-
-
-def at_least(low: float, kind: Any = Real, high: float | None = None) -> Interval:
-    """Return the interval from ``low`` on, below ``high``."""
-    return Interval(kind, low, high, closed="left")
-
-
-def one_of(names: Any) -> tuple[StrOptions, str]:
-    """Return the constraint of some names, and how a docstring lists them."""
-    return StrOptions(set(names)), "{" + ", ".join(f"'{n}'" for n in names) + "}"
-
 
 ACTIVATIONS, ACTIVATION_NAMES = one_of(["identity", "logistic", "tanh", "relu"])
 SOLVERS, SOLVER_NAMES = one_of(["adam", "adamw", "sgd"])
@@ -341,21 +307,19 @@ FOR_WINDOWS: dict[str, dict[str, Any]] = {
     },
     "activation": {"meaning": "Activation of the head's hidden layers."},
     "alpha": {
+        "annotation": "Any",
         "default": '"auto"',
         "constraint": [at_least(0), StrOptions({"auto"})],
         "kind": "float or 'auto'",
         "meaning": "Strength of the penalty in the dense phase, divided by the batch "
-        "size as in scikit-learn. ``'auto'``: a Gaussian prior on the weights whose "
-        "share falls as rows come in; ``partial_fit`` then has no penalty.",
+        "size. ``'auto'`` is 0.0001, and a stronger one where it forecasts better.",
     },
     "batch_size": {
-        "meaning": "Rows of a step; ``'auto'`` takes a sixteenth of the rows, but 16 "
-        "at least and 64 at most, and fewer than 100 rows at once.",
+        "meaning": "Rows of a step; ``'auto'``: from 16 to 64, or all of few.",
     },
     "max_iter": {
-        "meaning": "Epochs of the dense phase at most. Where no rows are set aside the "
-        "last ``validation_fraction`` of 100 rows or more first tell, in a rehearsal, "
-        "how many epochs are best; the network then learns from all rows for so long.",
+        "meaning": "Epochs of the dense phase at most. How many are best is rehearsed: "
+        "the first rows forecast the last ``validation_fraction``.",
     },
     "validation_fraction": {
         "default": "0.2",

@@ -47,7 +47,13 @@ class DensePhase(Phase):
         if plan.precision:
             blind = blind_loss(plan.loss, *batches.targets())
             n_rows = batches.n_rows
-            self.prior = Prior.over(n_rows, plan.precision, blind, is_flattered=False)
+            self.prior = Prior.over(
+                n_rows,
+                plan.precision,
+                blind,
+                is_flattered=False,
+                most=plan.kind.largest_prior,
+            )
 
     def begin_epoch(self) -> None:
         """Hold the weights by the noise that the epoch before has left."""
