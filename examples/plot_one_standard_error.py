@@ -8,56 +8,39 @@ within one standard error of the best.
 """
 
 # %%
-import tempfile
-
 import matplotlib.pyplot as plt
 import numpy as np
-from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.model_selection import StratifiedKFold
 from sklearn.pipeline import make_pipeline
 
-from skprune import PrunedMLPClassifier
+from skprune import PrunedMLPClassifier, SparsitySearchCV
 from skprune.datasets import load_german_credit
 from skprune.preprocessing import make_tabular_preprocessor
 
 LEVELS = [0.0, 0.5, 0.8, 0.9, 0.95, 0.98]
 N_FOLDS = 5
 
-
-def standard_error(results):
-    """Return that of each level's mean: the deviation of the folds divides by N."""
-    return results["std_test_score"] / np.sqrt(N_FOLDS - 1)
-
-
-def sparsest_within_one_se(results):
-    """Return the index that ``refit`` is to take."""
-    mean, best = results["mean_test_score"], results["mean_test_score"].argmax()
-    enough = mean >= mean[best] - standard_error(results)[best]
-    return int(np.flatnonzero(enough)[-1])
-
-
 # %%
-# ``memory=`` keeps the dense phase, which is the same for all levels of a fold: the
-# grid trains five dense networks, not thirty.
+# The search trains one dense network a fold and takes it down from level to level.
 
 X, y = load_german_credit(return_X_y=True, as_frame=True)
-with tempfile.TemporaryDirectory() as folder:
-    network = PrunedMLPClassifier(
-        (32,), early_stopping=True, prune_iter=30, memory=folder, random_state=0
-    )
-    search = GridSearchCV(
-        make_pipeline(make_tabular_preprocessor(), network),
-        {"prunedmlpclassifier__sparsity": LEVELS},
-        scoring="roc_auc",
-        cv=StratifiedKFold(N_FOLDS, shuffle=True, random_state=0),
-        refit=sparsest_within_one_se,
-    ).fit(X, y)
-print(search.best_params_)
+network = PrunedMLPClassifier((32,), early_stopping=True, prune_iter=20, random_state=0)
+search = SparsitySearchCV(
+    make_pipeline(make_tabular_preprocessor(), network),
+    sparsities=LEVELS,
+    scoring="roc_auc",
+    cv=StratifiedKFold(N_FOLDS, shuffle=True, random_state=0),
+    rule="one_se",
+).fit(X, y)
+print(f"{search.best_sparsity_:.0%} of the weights go")
 
 # %%
 # Each level's mean with its standard error. The band is one standard error below the
 # best.
 
-mean, error = search.cv_results_["mean_test_score"], standard_error(search.cv_results_)
+mean = search.cv_results_["mean_test_score"]
+# The deviation of the folds in the table divides by N.
+error = search.cv_results_["std_test_score"] / np.sqrt(N_FOLDS - 1)
 best, chosen = mean.argmax(), search.best_index_
 at = np.arange(len(LEVELS))
 fig, ax = plt.subplots(figsize=(6, 3.6), layout="constrained")

@@ -26,6 +26,7 @@ def public_names():
         f"{module.__name__}.{name}"
         for module in [skprune, *modules]
         for name in module.__all__
+        if module is skprune or name not in skprune.__all__
         if isinstance(getattr(module, name), type | FunctionType)
     ]
 

@@ -50,6 +50,11 @@ class SparsityPathDisplay:
     figure_ : Figure
         The figure around them.
 
+    See Also
+    --------
+    LayerSparsityDisplay : What each layer keeps.
+    skprune.SparsitySearchCV : Cross-validates the levels.
+
     Examples
     --------
     >>> from sklearn.datasets import make_classification

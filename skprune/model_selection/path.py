@@ -36,6 +36,24 @@ class PathPoint:
         Weights that are not zero.
     n_bytes : int
         That the network's weights take.
+
+    See Also
+    --------
+    SparsityPath : The points in their order.
+
+    Examples
+    --------
+    >>> from skprune.model_selection import PathPoint
+    >>> point = PathPoint(
+    ...     sparsity=0.9,
+    ...     estimator=None,
+    ...     train_score=0.8,
+    ...     valid_score=0.7,
+    ...     n_nonzero=60,
+    ...     n_bytes=359,
+    ... )
+    >>> point.n_nonzero
+    60
     """
 
     sparsity: float
@@ -55,6 +73,24 @@ class SparsityPath:
     Attributes
     ----------
     points : tuple of PathPoint
+        One for each level.
+
+    See Also
+    --------
+    sparsity_path : Trains the models.
+    skprune.inspection.SparsityPathDisplay : Draws them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from skprune import PrunedMLPClassifier, sparsity_path
+    >>> X, y = make_classification(200, random_state=0)
+    >>> clf = PrunedMLPClassifier((8,), early_stopping=True, random_state=0)
+    >>> path = sparsity_path(clf, X, y, sparsities=[0, 0.5])
+    >>> path.sparsities
+    (0.0, 0.5)
+    >>> path.at(0.5).n_nonzero_
+    84
     """
 
     points: tuple[PathPoint, ...]
@@ -88,6 +124,7 @@ class SparsityPath:
         Returns
         -------
         estimator : estimator
+            That of the path, not a copy.
 
         Raises
         ------
@@ -109,6 +146,7 @@ class SparsityPath:
         Returns
         -------
         table : pandas.DataFrame
+            Indexed by position, with a column for each figure of a point.
         """
         import pandas as pd
 
@@ -158,6 +196,7 @@ def sparsity_path(
     Returns
     -------
     path : SparsityPath
+        A point for each level, ascending.
 
     Raises
     ------

@@ -200,6 +200,7 @@ class SparsitySearchCV(BaseSearchCV):
         Returns
         -------
         self : object
+            The fitted search.
 
         Raises
         ------
