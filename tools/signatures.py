@@ -9,7 +9,8 @@ import sys
 import textwrap
 from pathlib import Path
 
-from skprune.estimator.parameters import CLASSES, N_POSITIONAL, Parameter
+from skprune.estimator.declaring import Parameter
+from skprune.estimator.parameters import CLASSES, N_POSITIONAL
 
 ROOT = Path(__file__).parents[1] / "skprune"
 FILES = {

@@ -22,17 +22,18 @@ from sklearn.utils.validation import (
 from skprune.documentation import DocumentationLink
 from skprune.estimator.attributes import forget, settle, unchanged_on_error
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
+from skprune.estimator.doubt import doubt_of_rows
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
 from skprune.estimator.inputs import InputMean
 from skprune.estimator.layouts import Layout
-from skprune.estimator.parameters import AUTO_BATCH_SIZE
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.seeds import settle_seed
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.estimator.teaching import is_estimator, opinion_of_teacher
 from skprune.estimator.telling import closing_line
+from skprune.estimator.training_parameters import AUTO_BATCH_SIZE
 from skprune.estimator.weights import of_usable_size
 from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
@@ -225,7 +226,8 @@ class BasePrunedNetwork(
         opinion = opinion_of_teacher(
             self, flat, labels, sample_weight, weight, of_series
         )
-        return Rows.weighted(rows, y, weight, opinion, of_series), targets
+        doubt = doubt_of_rows(self, X, labels, sample_weight, weight, of_series)
+        return Rows.weighted(rows, y, weight, opinion, of_series, doubt), targets
 
     def _note_inputs(self, X: Any, weight: Array | None) -> None:
         """Note the mean of valid rows, together with those before."""

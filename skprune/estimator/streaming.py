@@ -10,8 +10,8 @@ from skprune.estimator.attributes import forget, postpone, settle, unchanged_on_
 from skprune.estimator.callback_tree import say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import History
-from skprune.estimator.parameters import AUTO_BATCH_SIZE
 from skprune.estimator.targets import Targets
+from skprune.estimator.training_parameters import AUTO_BATCH_SIZE
 
 if TYPE_CHECKING:
     from skprune.training.outcome import Outcome
@@ -89,6 +89,12 @@ class Streaming:
             raise ValueError(
                 "partial_fit does not support sparsity='auto', which needs a "
                 "validation split. Give a number, or use fit."
+            )
+        if est.mask_unreliable is not None:
+            raise ValueError(
+                "partial_fit does not support mask_unreliable, which judges all "
+                "rows at once. Construct the estimator with mask_unreliable=None, "
+                "or use fit."
             )
         if est.teacher is not None:
             raise ValueError(

@@ -9,6 +9,7 @@ from skprune.inspection.reasons import ReasonCodes, reason_codes
 from skprune.inspection.reliability import ReliabilityComparisonDisplay
 from skprune.inspection.text import export_text
 from skprune.inspection.training_curve import TrainingCurveDisplay
+from skprune.inspection.unreliable import unreliable_rows
 
 __all__ = [
     "FeatureImportanceDisplay",
@@ -23,4 +24,5 @@ __all__ = [
     "interactions",
     "pruning_report",
     "reason_codes",
+    "unreliable_rows",
 ]

@@ -118,7 +118,10 @@ def _dense_of_all(
 ) -> list[Outcome]:
     keys = [same_dense(job) for job in jobs]
     # What follows the dense phase is no part of its key in the cache.
-    apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
+    apart = {
+        key: replace(job, prune=None, recovery=None)
+        for key, job in zip(keys, jobs, strict=True)
+    }
     found = {key: as_given(job) for key, job in apart.items() if job.trained}
     distinct = [key for key in apart if key not in found]
     log_of = dict(zip(reversed(keys), reversed(logs), strict=True))
@@ -230,6 +233,7 @@ def train_pruned(
     """
     if any(job.prune is None for job in jobs) or any(d.interrupted for d in dense):
         return list(dense)
+    jobs = [job.recovering() for job in jobs]
     if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
         return [_search(jobs[0], dense[0], progress, logs, nets)]
     races = [
