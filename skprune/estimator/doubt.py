@@ -46,7 +46,7 @@ JUDGE = {
     "callbacks": None,
     "warm_start": False,
     "verbose": False,
-    "n_networks": 1,
+    "n_networks": 3,
     "early_stopping": True,
 }
 """Parameters of a network that judges: it stops before it learns noise by heart."""

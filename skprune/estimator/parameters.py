@@ -49,8 +49,8 @@ DATA = (
         "float",
         "Share of the training rows that the pruning phase leaves out: those that "
         "models which have not seen them trust least, as "
-        ":func:`skprune.inspection.unreliable_rows` has it. It takes the time of "
-        "fifteen fits more.",
+        ":func:`skprune.inspection.unreliable_rows` has it; of no class more than "
+        "half. It takes fifteen fits more, of three networks each.",
     ),
     Parameter(
         "memory", "Any", "None", [str, HasMethods(["cache"]), None],

@@ -67,10 +67,10 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
 
     Notes
     -----
-    Fifteen networks are fitted with five folds; siblings share their dense phase. A
-    rare row is hard to tell from a wrong one: look at rows before they are removed.
-    Plain disagreement between the dense network and its siblings is no part of the
-    score: with labels flipped at random it found no more than chance does.
+    With five folds fifteen models are fitted, each the mean of three networks; siblings
+    share their dense phases. A rare row is hard to tell from a wrong one: look at rows
+    before they are removed. How far the networks disagree among themselves is no part
+    of the score, as that is highest between the classes, whatever the label.
 
     References
     ----------

@@ -122,8 +122,8 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     mask_unreliable : float, default=None
         Share of the training rows that the pruning phase leaves out: those that models
         which have not seen them trust least, as
-        :func:`skprune.inspection.unreliable_rows` has it. It takes the time of fifteen
-        fits more.
+        :func:`skprune.inspection.unreliable_rows` has it; of no class more than half.
+        It takes fifteen fits more, of three networks each.
     memory : str or object with ``cache``, default=None
         Where to cache the dense phase, so that a grid over ``sparsity`` trains it once
         a fold.
