@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from skprune.lstm import PrunedLSTMClassifier, PrunedLSTMRegressor
     from skprune.mlp import PrunedMLPClassifier, PrunedMLPRegressor
+    from skprune.model_selection import SparsitySearchCV, sparsity_path
     from skprune.pretrained import prune
     from skprune.transformer import PruningTransformer
 
@@ -17,7 +18,9 @@ __all__ = [
     "PrunedMLPClassifier",
     "PrunedMLPRegressor",
     "PruningTransformer",
+    "SparsitySearchCV",
     "prune",
+    "sparsity_path",
 ]
 
 # Loaded when first asked for: a process that scores with one model, whose pickle
@@ -28,7 +31,9 @@ _HOMES = {
     "PrunedMLPClassifier": "skprune.mlp",
     "PrunedMLPRegressor": "skprune.mlp",
     "PruningTransformer": "skprune.transformer",
+    "SparsitySearchCV": "skprune.model_selection",
     "prune": "skprune.pretrained",
+    "sparsity_path": "skprune.model_selection",
 }
 
 

@@ -19,7 +19,7 @@ from skprune.pruning.allocation import keep_best, keep_best_by_layer, layer_floo
 from skprune.pruning.cuts import Cut, cut_without_idle
 from skprune.pruning.units import Member, UnitGroup, UnitView, gather, scatter
 from skprune.schedules import SCHEDULES, Iterative, Lottery, get_schedule
-from skprune.training import evidence, strength
+from skprune.training import evidence, prior, strength
 from skprune.training.batches import Batches, csr_tensor
 from skprune.training.compensation import compensate
 from skprune.training.constant_evidence import collect_constant
@@ -27,10 +27,11 @@ from skprune.training.factory import DENSE, SCORE, generator, make_net
 from skprune.training.job import DensePlan, PrunePlan
 from skprune.training.net import PruningNet
 from skprune.training.penalty import set_penalty
+from skprune.training.prior import MOST, USUAL, Prior, blind_loss
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.run import train_all
-from skprune.training.strength import Race, entrants, penalised
+from skprune.training.strength import Race, entrants, penalised, prior_of
 from skprune.training.surgeon import removal_costs
 
 __all__ = [
@@ -39,9 +40,11 @@ __all__ = [
     "LSTM_KIND",
     "MLP",
     "MLP_KIND",
+    "MOST",
     "SCHEDULES",
     "SCORE",
     "TORCH_ACTIVATIONS",
+    "USUAL",
     "Batches",
     "Cut",
     "DensePlan",
@@ -49,12 +52,14 @@ __all__ = [
     "Lottery",
     "Member",
     "PrunePlan",
+    "Prior",
     "Pruner",
     "PruningNet",
     "Race",
     "Rows",
     "UnitGroup",
     "UnitView",
+    "blind_loss",
     "collect_constant",
     "compact_lstm",
     "compact_mlp",
@@ -76,6 +81,8 @@ __all__ = [
     "make_net",
     "on_a_path",
     "penalised",
+    "prior",
+    "prior_of",
     "removal_costs",
     "scatter",
     "set_penalty",

@@ -4,6 +4,7 @@ import inspect
 import tomllib
 from importlib import import_module
 from pathlib import Path
+from types import FunctionType
 
 import pytest
 
@@ -25,8 +26,7 @@ def public_names():
         f"{module.__name__}.{name}"
         for module in [skprune, *modules]
         for name in module.__all__
-        if inspect.isroutine(getattr(module, name))
-        or inspect.isclass(getattr(module, name))
+        if isinstance(getattr(module, name), type | FunctionType)
     ]
 
 

@@ -44,6 +44,7 @@ def prune_plan(estimator: Any, plan: DensePlan) -> PrunePlan | None:
         prune_iter=estimator.prune_iter,
         alpha=None if auto else float(estimator.prune_alpha),
         n_bits=estimator.n_bits,
+        imitates=estimator._layout.in_time and estimator.teacher is None,
         **amount,
         **_columns(estimator),
     )

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 from sklearn.base import BaseEstimator, _fit_context, is_classifier
 from sklearn.callback import CallbackSupportMixin, with_callbacks
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import (
     _check_sample_weight,
@@ -20,22 +20,29 @@ from sklearn.utils.validation import (
 )
 
 from skprune.documentation import DocumentationLink
-from skprune.estimator.attributes import forget, settle, unchanged_on_error
+from skprune.estimator.attributes import (
+    forget,
+    postpone,
+    settle,
+    unchanged_on_error,
+)
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.doubt import doubt_of_rows
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
-from skprune.estimator.inputs import InputMean
+from skprune.estimator.inputs import InputMean, forget_unread, note_inputs
 from skprune.estimator.layouts import Layout
 from skprune.estimator.quick_check import plainly_valid
 from skprune.estimator.seeds import settle_seed
 from skprune.estimator.streaming import Streaming
 from skprune.estimator.targets import Targets
 from skprune.estimator.teaching import is_estimator, opinion_of_teacher
-from skprune.estimator.telling import closing_line
-from skprune.estimator.training_parameters import AUTO_BATCH_SIZE
+from skprune.estimator.telling import (
+    closing_line,
+    warn_unless_converged,
+    warn_where_worse,
+)
 from skprune.estimator.weights import of_usable_size
-from skprune.exceptions import PruningWarning
 from skprune.networks.kind import Kind
 from skprune.warn import warn_user
 
@@ -119,50 +126,76 @@ class BasePrunedNetwork(
         # Dense and pruning; a search for the sparsity recovers in a phase of its own.
         # How many of several networks share their phases is found out on the way.
         n_phases = 3 if self.sparsity == "auto" else 2
+        # So it is whether there is a rehearsal.
         alone = self.n_networks == 1 and self.teacher is None
+        alone = alone and not self._layout.in_time
         context = self._init_callback_context(max_subtasks=n_phases if alone else None)
         context.call_on_fit_task_begin(estimator=self, X=X, y=y, metadata=metadata)
         began = perf_counter()
         with unchanged_on_error(self):
             again = self.warm_start and hasattr(self, "_predictor")
-            forget(self, "_inputs", *(() if again else ("estimators_",)))
-            settle_seed(self)
-            rows, targets = self._read(
-                X,
-                y,
-                sample_weight,
-                series,
-                reset=not again,
-                learn_target=self._given is None,
+            members, jobs, targets = self._jobs(
+                X, y, sample_weight, series, again=again
             )
-            members = members_of(self, again=again)
-            for one in [self, *members]:
-                one._forget_stream()
-            jobs = [member._job(rows, targets, again=again) for member in members]
-            forget(self, "_seed")
-            if self._given is not None:
-                jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
             outcomes = self._train(
                 jobs,
                 memory=check_memory(self.memory),
                 progress=self._progress(context, X, y, metadata, jobs, targets),
                 log=print if self.verbose else say_nothing,
             )
-            self._warn_unless_converged(outcomes)
-            for member, job, outcome in zip(members, jobs, outcomes, strict=True):
-                member._adopt(job, targets, outcome)
-            join_members(self, members)
-            settle(self)
-            self._forget_inputs_unread()
+            warn_unless_converged(self, outcomes)
+            self._adopt_all(members, jobs, targets, outcomes)
+            self._settle_all()
         if self.verbose:
             print(closing_line(self, perf_counter() - began))
-        self._warn_where_worse()
+        warn_where_worse(self)
         if any(outcome.interrupted for outcome in outcomes):
             raise KeyboardInterrupt
         context.call_on_fit_task_end(
             estimator=self, X=X, y=y, metadata=metadata, reconstruction_attributes={}
         )
         return self
+
+    def _jobs(
+        self, X: Any, y: Any, sample_weight: Any, series: Any = None, *, again: bool
+    ) -> tuple[list[Any], list["Job"], Targets]:
+        """Learn of the data; return the networks' estimators, and what to train."""
+        forget(self, "_inputs", *(() if again else ("estimators_",)))
+        settle_seed(self)
+        rows, targets = self._read(
+            X,
+            y,
+            sample_weight,
+            series,
+            reset=not again,
+            learn_target=self._given is None,
+        )
+        members = members_of(self, again=again)
+        for one in [self, *members]:
+            one._forget_stream()
+        jobs = [member._job(rows, targets, again=again) for member in members]
+        forget(self, "_seed")
+        if self._given is not None:
+            jobs = [self._given.in_place_of_training(j, targets) for j in jobs]
+        return members, jobs, targets
+
+    def _adopt_all(
+        self,
+        members: Sequence[Any],
+        jobs: Sequence["Job"],
+        targets: Targets,
+        outcomes: Sequence["Outcome"],
+    ) -> None:
+        """Take on what the networks have become, their reports postponed."""
+        for member, job, outcome in zip(members, jobs, outcomes, strict=True):
+            member._adopt(job, targets, outcome)
+        join_members(self, members)
+        forget_unread([self, *self._members()])
+
+    def _settle_all(self) -> None:
+        """Derive what is postponed, so that no rows are held."""
+        for one in {*self._members(), self}:
+            settle(one)
 
     def _train(self, jobs: Sequence["Job"], **how: Any) -> list["Outcome"]:
         """Train the jobs, with a teacher where there is one."""
@@ -217,7 +250,7 @@ class BasePrunedNetwork(
             self._demand_like_before(labels)
         of_samples = self._sample_weights(rows, sample_weight)
         weight = self._row_weights(of_samples, labels)
-        self._note_inputs(rows, of_samples)
+        note_inputs(self, rows, of_samples)
         y, targets = self._encode(
             labels, weight, of_series, reset=reset and learn_target
         )
@@ -228,19 +261,6 @@ class BasePrunedNetwork(
         )
         doubt = doubt_of_rows(self, X, labels, sample_weight, weight, of_series)
         return Rows.weighted(rows, y, weight, opinion, of_series, doubt), targets
-
-    def _note_inputs(self, X: Any, weight: Array | None) -> None:
-        """Note the mean of valid rows, together with those before."""
-        before = vars(self).get("_inputs")
-        if before is None:
-            self._inputs = InputMean.of_rows(X, weight)
-        else:
-            self._inputs = before.with_rows(X, weight)
-
-    def _forget_inputs_unread(self) -> None:
-        """Keep the means of the columns that are read: a pickle holds little else."""
-        for one in {self, *self._members()}:
-            one._inputs = one._inputs.known_for(one._columns_read())
 
     def _sample_weights(self, X: Any, sample_weight: Any) -> Array | None:
         if sample_weight is None:
@@ -262,7 +282,7 @@ class BasePrunedNetwork(
 
     def _batch_size(self, n_rows: int) -> int:
         if self.batch_size == "auto":
-            return min(AUTO_BATCH_SIZE, n_rows)
+            return self._layout.auto_batch_size(n_rows)
         if self.batch_size > n_rows:
             warn_user(
                 "Got `batch_size` less than 1 or larger than sample size. It is "
@@ -293,33 +313,23 @@ class BasePrunedNetwork(
             context, known, lambda nets: snapshot(nets, jobs[0].plan, targets)
         )
 
-    def _warn_unless_converged(self, outcomes: Sequence["Outcome"]) -> None:
-        if self.early_stopping or all(
-            outcome.dense.converged or outcome.interrupted for outcome in outcomes
-        ):
-            return
-        warn_user(
-            f"Stochastic Optimizer: Maximum iterations ({self.max_iter}) reached "
-            "and the optimization hasn't converged yet.",
-            ConvergenceWarning,
+    def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
+        """Store the compact network, and nothing that needs torch.
+
+        The report, which takes longer than all the rest, is postponed.
+        """
+        from skprune.estimator.jobs import (
+            figures,
+            network_attributes,
+            report_attributes,
         )
 
-    def _warn_where_worse(self) -> None:
-        report = self.pruning_report_
-        if report.is_worse:
-            warn_user(
-                f"Pruning {report.sparsity:.0%} of the {report.removed} made the "
-                "network worse by more than the standard error: see pruning_report_. "
-                "Prune less, or let sparsity='auto' find how far to go.",
-                PruningWarning,
-            )
-
-    def _adopt(self, job: "Job", targets: Targets, outcome: "Outcome") -> None:
-        """Store the compact network, and nothing that needs torch."""
-        from skprune.estimator.jobs import fitted_attributes
-
-        self.__dict__.update(fitted_attributes(job, targets, outcome))
-        forget(self, "_pending")
+        network = network_attributes(job, targets, outcome)
+        self.__dict__.update({**figures(job, targets, outcome), **network})
+        predictor = network["_predictor"]
+        reported = "pruning_report_", "feature_importances_"
+        report = partial(report_attributes, job, targets, outcome, predictor)
+        postpone(self, {reported: report})
 
     def _expanded(self, targets: Targets) -> Array:
         """Return all parameters of the full network, zeros where pruned."""

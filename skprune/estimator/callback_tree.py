@@ -44,9 +44,55 @@ class CallbackProgress:
         )
         return bool(stop)
 
+    def interrupted(self, phase: Any) -> None:
+        """Tell the user who pressed Ctrl-C what is left."""
+        from skprune.training.loop import warn_of_interrupt
+
+        warn_of_interrupt(phase)
+
     def end_phase(self) -> None:
         """Close the phase's task."""
         self.phase.call_on_fit_task_end(**self.known)
+
+
+class PathProgress(CallbackProgress):
+    """Tells callbacks of a path, of which nothing stays if the user ends it.
+
+    Several networks may train at once, so that there is no one estimator to hand to
+    callbacks.
+    """
+
+    def __init__(self, context: Any, known: dict[str, Any]):
+        super().__init__(context, known, lambda nets: {})
+
+    def end_epoch(self, nets: Sequence[Any]) -> bool:
+        """Close the epoch's task; return True where a callback wants to stop."""
+        return bool(self.epoch.call_on_fit_task_end(**self.known))
+
+    def interrupted(self, phase: Any) -> None:
+        """Raise KeyboardInterrupt."""
+        raise KeyboardInterrupt
+
+
+class Unwatched:
+    """Is told of a path that nobody watches."""
+
+    def begin_phase(self, name: str, n_epochs: float) -> None:
+        """Tell nobody."""
+
+    def begin_epoch(self) -> None:
+        """Tell nobody."""
+
+    def end_epoch(self, nets: Sequence[Any]) -> bool:
+        """Return False: nobody wants to stop."""
+        return False
+
+    def interrupted(self, phase: Any) -> None:
+        """Raise KeyboardInterrupt."""
+        raise KeyboardInterrupt
+
+    def end_phase(self) -> None:
+        """Tell nobody."""
 
 
 def say_nothing(line: str) -> None:

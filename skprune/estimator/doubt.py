@@ -180,6 +180,7 @@ def _siblings(
                 # These networks are not what the user has asked for.
                 warnings.simplefilter("ignore", PruningWarning)
                 warnings.simplefilter("ignore", ConvergenceWarning)
+                warnings.filterwarnings("ignore", "Persisting input arguments")
                 yield judge.fit(rows, targets, **some)
 
 

@@ -1,5 +1,6 @@
 """The mean of the rows that a network has learnt from, in few bytes."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -66,3 +67,17 @@ class InputMean:
             "values"
         ]
         vars(self).update(mean=mean, weight=state["weight"])
+
+
+def note_inputs(estimator: Any, X: Any, weight: Array | None) -> None:
+    """Note the mean of valid rows, together with those before."""
+    before = vars(estimator).get("_inputs")
+    estimator._inputs = (
+        InputMean.of_rows(X, weight) if before is None else before.with_rows(X, weight)
+    )
+
+
+def forget_unread(estimators: Iterable[Any]) -> None:
+    """Keep the means of the columns that are read: a pickle holds little else."""
+    for one in set(estimators):
+        one._inputs = one._inputs.known_for(one._columns_read())

@@ -16,7 +16,7 @@ from skprune.estimator.doubt import trusted
 from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.monotone import column_constraints, demand_monotonic
 from skprune.estimator.seeds import MOST, seed_of
-from skprune.estimator.setting_aside import sets_rows_aside
+from skprune.estimator.setting_aside import rehearsal_of, sets_rows_aside
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
@@ -25,6 +25,7 @@ from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 from skprune.training.job import Audience, DensePlan, Job
 from skprune.training.outcome import Outcome
+from skprune.training.prior import USUAL
 from skprune.training.readout import Readout
 from skprune.training.rows import Rows
 from skprune.training.threads import one_thread
@@ -45,12 +46,13 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     if valid is None and len(rows) <= batch_size:
         rows = rows.merged()
         batch_size = min(batch_size, len(rows))
+    rehearsal = rehearsal_of(estimator, rows.y, seed_of(estimator))
     seed = int(random_state.randint(MOST))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator, plan)
     recovery = rows_to_recover_on(estimator, rows, train)
     # The dense phase, and its place in a cache, know of no doubt.
-    job = Job(plan, prune, replace(rows, doubt=None), train, valid, start)
+    job = Job(plan, prune, replace(rows, doubt=None), train, valid, rehearsal, start)
     told = audience(estimator, targets)
     return replace(job, audience=told, recovery=recovery)
 
@@ -103,6 +105,7 @@ def dense_plan(
         **{name: getattr(estimator, name) for name in plain},
         "loss": targets.loss,
         "batch_size": batch_size,
+        **_penalty(estimator),
         "device": usable_device(estimator.device),
     }
     return DensePlan(
@@ -115,14 +118,11 @@ def dense_plan(
     )
 
 
-def fitted_attributes(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:
-    """Return what an estimator keeps of a network: plain arrays and figures."""
-    network = network_attributes(job, targets, outcome)
-    return {
-        **figures(job, targets, outcome),
-        **network,
-        **report_attributes(job, targets, outcome, network["_predictor"]),
-    }
+def _penalty(estimator: Any) -> dict[str, float]:
+    """Return how the weights are held in the dense phase."""
+    if estimator.alpha != "auto":
+        return {}
+    return {"alpha": 0.0, "precision": USUAL}
 
 
 def figures(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:

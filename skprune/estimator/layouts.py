@@ -11,6 +11,9 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from skprune.estimator.holdout import hold_out
 
+AUTO_BATCH_SIZE = 200
+"""Rows of a step where nobody says how many."""
+
 Array = NDArray[Any]
 
 
@@ -21,9 +24,12 @@ class Layout(ABC):
     ----------
     accept_sparse : str or bool
         As :func:`sklearn.utils.check_array` takes it.
+    in_time : bool
+        Whether rows come in the order of time.
     """
 
     accept_sparse: ClassVar[str | bool]
+    in_time: ClassVar[bool] = False
 
     @abstractmethod
     def flat(self, estimator: Any, X: Any, *, fitted: bool) -> Any:
@@ -48,6 +54,10 @@ class Layout(ABC):
 
         ``series`` tells which series each row is of, if that is known.
         """
+
+    def auto_batch_size(self, n_rows: int) -> int:
+        """Return how many rows a step takes where nobody says how many."""
+        return min(AUTO_BATCH_SIZE, n_rows)
 
     @abstractmethod
     def folds(

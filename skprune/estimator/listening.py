@@ -4,20 +4,16 @@ The label of a row is one draw from what the teacher tries to state whole: a goo
 teacher takes the noise out of it, a bad one puts its own in its place.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
 
-from skprune.estimator.jobs import module_with
 from skprune.estimator.opinions import knows_more
-from skprune.estimator.summary import outputs_of
 from skprune.estimator.teaching import is_estimator
-from skprune.training.batches import Batches
+from skprune.training.imitation import predictions_of
 from skprune.training.job import Job
 from skprune.training.outcome import Outcome
 from skprune.training.run import train_all
@@ -28,17 +24,33 @@ labels from a mixture, but hardly one mixture from another: with more shares to 
 from, what was chosen did no better on new rows."""
 
 
+Trained = Outcome | list[Outcome]
+"""A network, or what it was at each level of a path."""
+
+
 def train_taught(
-    estimator: Any, jobs: Sequence[Job], **how: Any
-) -> tuple[list[Outcome], float]:
+    estimator: Any,
+    jobs: Sequence[Job],
+    train: Callable[..., Sequence[Any]] = train_all,
+    **how: Any,
+) -> tuple[list[Any], float]:
     """Train a network for each job, at the share of the teacher that suits them best.
 
     The networks of all shares are trained in step, from the same weights and over the
     same batches, and judged by the labels of the validation rows.
 
+    Parameters
+    ----------
+    estimator : estimator
+    jobs : sequence of Job
+    train : callable
+        Trains the jobs: to one sparsity, or down a path.
+    **how : dict
+        Handed to it.
+
     Returns
     -------
-    outcomes : list of Outcome
+    outcomes : list of Outcome, or of list of Outcome
         In the order of ``jobs``.
     share : float
         How far they have listened.
@@ -48,7 +60,7 @@ def train_taught(
     each = [job for job in jobs for _ in shares]
     if is_estimator(estimator.teacher):
         each = [job.taught(share) for job, share in zip(each, asked, strict=True)]
-        outcomes = train_all(each, **how)
+        outcomes = train(each, **how)
     else:
         if estimator.callbacks and len(each) > 1:
             raise ValueError(
@@ -56,11 +68,19 @@ def train_taught(
                 "cannot teach one another: teacher='self' needs callbacks=None, or a "
                 "number for teacher_weight and one network."
             )
-        outcomes = train_all(each, **how, between=_Selves(asked))
+        outcomes = train(each, **how, between=_Selves(asked))
     of_share = {share: outcomes[i :: len(shares)] for i, share in enumerate(shares)}
-    best = min(shares, key=lambda share: fmean(one.loss for one in of_share[share]))
-    interrupted = any(one.interrupted for one in outcomes)
-    return [replace(one, interrupted=interrupted) for one in of_share[best]], best
+    best = min(shares, key=lambda share: fmean(map(_loss, of_share[share])))
+    if any(isinstance(one, Outcome) and one.interrupted for one in outcomes):
+        return [replace(one, interrupted=True) for one in of_share[best]], best
+    return list(of_share[best]), best
+
+
+def _loss(trained: Trained) -> float:
+    """Return a network's loss; of a path, the mean over its levels."""
+    if isinstance(trained, Outcome):
+        return trained.loss
+    return fmean(outcome.loss for outcome in trained)
 
 
 def _candidates(estimator: Any, jobs: Sequence[Job]) -> tuple[float, ...]:
@@ -93,19 +113,13 @@ class _Selves:
         """Return the jobs with their dense networks' mean opinion."""
         # Each network counts as often as there are shares.
         opinion = np.mean(
-            [_predicted(job, one) for job, one in zip(jobs, dense, strict=True)], axis=0
+            [
+                predictions_of(job, one.value)
+                for job, one in zip(jobs, dense, strict=True)
+            ],
+            axis=0,
         )
         return [
             replace(job, rows=replace(job.rows, opinion=opinion)).taught(share)
             for job, share in zip(jobs, self.shares, strict=True)
         ]
-
-
-@torch.no_grad()
-def _predicted(job: Job, dense: Outcome) -> NDArray[np.float32]:
-    module = module_with(job.plan, dense.value)
-    rows = Batches(job.rows, len(job.rows)).take(slice(None))
-    found: NDArray[np.float32] = job.plan.loss.predicted(
-        outputs_of(module, rows.x)
-    ).numpy()
-    return found

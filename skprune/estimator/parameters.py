@@ -86,8 +86,11 @@ REGRESSOR = (
         "``'poisson'`` the rate of a count, whose logarithm the network gives.",
     ),
     Parameter(
-        "quantile", "float", "0.5", [Interval(Real, 0, 1, closed="neither")], "float",
-        "Which quantile.",
+        "quantile", "Any", "0.5",
+        [Interval(Real, 0, 1, closed="neither"), "array-like"],
+        "float or array-like of float",
+        "Which quantile. Several, ascending, are forecast by one network, and never "
+        "cross.",
     ),
 )  # fmt: skip
 
@@ -143,6 +146,28 @@ FOR_WINDOWS: dict[str, dict[str, Any]] = {
         "meaning": "Cells of each LSTM layer before pruning, from the inputs on.",
     },
     "activation": {"meaning": "Activation of the head's hidden layers."},
+    "alpha": {
+        "annotation": "Any",
+        "default": '"auto"',
+        "constraint": [at_least(0), StrOptions({"auto"})],
+        "kind": "float or 'auto'",
+        "meaning": "Strength of the penalty in the dense phase, divided by the batch "
+        "size as in scikit-learn. ``'auto'``: a Gaussian prior on the weights whose "
+        "share falls as rows come in; ``partial_fit`` then has no penalty.",
+    },
+    "batch_size": {
+        "meaning": "Rows of a step; ``'auto'`` takes a sixteenth of the rows, but 16 "
+        "at least and 64 at most, and fewer than 100 rows at once.",
+    },
+    "max_iter": {
+        "meaning": "Epochs of the dense phase at most. Where no rows are set aside the "
+        "last ``validation_fraction`` of 100 rows or more first tell, in a rehearsal, "
+        "how many epochs are best; the network then learns from all rows for so long.",
+    },
+    "validation_fraction": {
+        "default": "0.2",
+        "meaning": "Share of the rows set aside, or forecast in the rehearsal.",
+    },
     "early_stopping": {
         "meaning": "Whether to stop on, and keep the best epoch by, the loss of the "
         "*last* ``validation_fraction`` of the rows. With targets of shape (n, "

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skprune.estimator.seeds import seeds_of_networks
+from skprune.estimator.windows import FEW_ROWS
 
 Array = NDArray[Any]
 Split = tuple[Array, Array]
@@ -15,6 +16,19 @@ Split = tuple[Array, Array]
 def sets_rows_aside(estimator: Any) -> bool:
     """Return whether ``fit`` judges networks on rows that they do not learn from."""
     return bool(estimator.early_stopping or estimator.sparsity == "auto")
+
+
+def rehearsal_of(estimator: Any, y: Array, seed: Any) -> Split | None:
+    """Return which rows a rehearsal learns from, and which it forecasts.
+
+    There is one where rows come in the order of time, no network sets any aside, and
+    there are enough for the last of them to tell anything.
+    """
+    enough = len(y) >= FEW_ROWS
+    if not estimator._layout.in_time or sets_rows_aside(estimator) or not enough:
+        return None
+    split: Split = estimator._layout.split(estimator, y, check_random_state(seed))
+    return split
 
 
 def rows_learnt_from(

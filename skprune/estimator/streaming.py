@@ -10,8 +10,8 @@ from skprune.estimator.attributes import forget, postpone, settle, unchanged_on_
 from skprune.estimator.callback_tree import say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import History
+from skprune.estimator.layouts import AUTO_BATCH_SIZE
 from skprune.estimator.targets import Targets
-from skprune.estimator.training_parameters import AUTO_BATCH_SIZE
 
 if TYPE_CHECKING:
     from skprune.training.outcome import Outcome

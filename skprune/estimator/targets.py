@@ -37,14 +37,15 @@ class Targets:
         """Return an output layer that predicts in the units of ``y``."""
         if self.scaling is None:
             return weight, bias
-        weight, bias = self.scaling.into_layer(weight, bias)
+        scaling = self.scaling.for_outputs(len(bias))
+        weight, bias = scaling.into_layer(weight, bias)
         return weight.astype(np.float32), np.asarray(bias, np.float64)
 
     def into_unit_size(self, weight: Array, bias: Array) -> tuple[Array, Array]:
         """Undo :meth:`into_own_units`."""
         if self.scaling is None:
             return weight, bias
-        return self.scaling.out_of_layer(weight, bias)
+        return self.scaling.for_outputs(len(bias)).out_of_layer(weight, bias)
 
     @property
     def loss_scale(self) -> float:
@@ -117,9 +118,9 @@ class Scaling(ABC):
 
     Attributes
     ----------
-    centre, scale : ndarray of float64 of shape (n_outputs,)
+    centre, scale : ndarray of float64 of shape (n_targets,)
         A scale of 0 is that of a constant target, which is predicted as it is.
-    n_rows : ndarray of float64 of shape (n_outputs,)
+    n_rows : ndarray of float64 of shape (n_targets,)
         Rows that they are from; those of a constant target count as one.
     """
 
@@ -207,6 +208,14 @@ class Scaling(ABC):
     def column(self, i: int) -> "Scaling":
         """Return the scaling of one output."""
         return type(self)(self.centre[[i]], self.scale[[i]], self.n_rows[[i]])
+
+    def for_outputs(self, n_outputs: int) -> "Scaling":
+        """Return the scaling of outputs, of which several may be of one target."""
+        n_each = n_outputs // len(self.centre)
+        if n_each == 1:
+            return self
+        parts = (self.centre, self.scale, self.n_rows)
+        return type(self)(*(part.repeat(n_each) for part in parts))
 
     def _with_column(self, y: Array, weight: Array | None, i: int) -> "Scaling":
         before = self.column(i)

@@ -10,9 +10,6 @@ from skprune.criteria.base import Criterion
 from skprune.estimator.declaring import Parameter, at_least, one_of
 from skprune.schedules import SCHEDULES, Schedule
 
-AUTO_BATCH_SIZE = 200
-"""Rows of a step where nobody says how many."""
-
 ACTIVATIONS, ACTIVATION_NAMES = one_of(["identity", "logistic", "tanh", "relu"])
 SOLVERS, SOLVER_NAMES = one_of(["adam", "adamw", "sgd"])
 RATES, RATE_NAMES = one_of(["constant", "invscaling", "adaptive"])

@@ -13,6 +13,10 @@ from skprune.estimator.layouts import Array, Layout
 from skprune.time_series.names import Axes, axes_of, some_lags
 from skprune.time_series.panels import index_of, panel_of_index, panel_of_labels
 
+FEW_ROWS = 100
+"""Below so many rows no part of them is worth a step of its own, or tells much of the
+others."""
+
 
 class Windows(Layout):
     """Rows of ``n_timesteps * n_channels`` columns, in order of time.
@@ -22,6 +26,7 @@ class Windows(Layout):
     """
 
     accept_sparse = False
+    in_time = True
 
     def flat(self, estimator: Any, X: Any, *, fitted: bool) -> Any:
         if sparse.issparse(X):
@@ -83,6 +88,12 @@ class Windows(Layout):
                 "Change 'validation_fraction' or the size of your dataset."
             )
         return train, valid
+
+    def auto_batch_size(self, n_rows: int) -> int:
+        """Take many steps even over few windows, whose order costs as much as size."""
+        if n_rows < FEW_ROWS:
+            return n_rows
+        return min(max(n_rows // 16, 16), 64)
 
     def folds(
         self,

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from skprune.export.graph import INT64
+from skprune.export.nodes import INT64
 
 
 def selected_shape(operator: Any) -> None:

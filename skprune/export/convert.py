@@ -26,16 +26,18 @@ from skprune.export.source import (
 def to_onnx(
     estimator: Any, path: str | PathLike[str] | None = None, *, X: Any = None
 ) -> Any:
-    """Return a fitted perceptron, or a pipeline that ends in one, as ONNX.
+    """Return a fitted network, or a pipeline that ends in one, as ONNX.
 
     The model takes any number of rows, float32, as ``X``. A classifier gives
     ``label`` and ``probabilities``, a regressor ``variable`` of shape (rows,
-    outputs). It is run by ONNX Runtime before it is handed out.
+    outputs), where the quantiles of a target lie next to one another. Windows go in as
+    the flat rows that the estimator takes. The model is run by ONNX Runtime, on batches
+    of several sizes, before it is handed out.
 
     Parameters
     ----------
     estimator : estimator
-        A fitted ``PrunedMLPClassifier`` or ``PrunedMLPRegressor``, or a fitted
+        A fitted network of skprune, or a fitted
         :class:`~sklearn.pipeline.Pipeline` whose other steps skl2onnx converts.
     path : str or path, optional
         Where to write the model as well.
@@ -144,7 +146,7 @@ def to_torch(estimator: Any) -> Any:
 def to_numpy(
     estimator: Any, path: str | PathLike[str], *, reasons: bool = False
 ) -> Path:
-    """Write a fitted perceptron, or a Pipeline that ends in one, as a scoring file.
+    """Write a fitted network, or a Pipeline that ends in one, as a scoring file.
 
     The file needs NumPy alone. It has the functions ``predict`` and, for classifiers,
     ``predict_proba``; its weights lie beside it, in a file of the same name that ends
@@ -155,7 +157,7 @@ def to_numpy(
     Parameters
     ----------
     estimator : estimator
-        A fitted ``PrunedMLPClassifier`` or ``PrunedMLPRegressor``, or a fitted
+        A fitted network of skprune, or a fitted
         :class:`~sklearn.pipeline.Pipeline` that ends in one, whose steps may be those
         of :func:`to_sql`.
     path : str or path

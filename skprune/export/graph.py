@@ -1,12 +1,14 @@
-"""The perceptron as nodes of an ONNX graph."""
+"""Networks as nodes of an ONNX graph."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skprune.export.nodes import INT64, Graph
+from skprune.export.recurrent import last_state
 from skprune.export.source import Network, Source
+from skprune.inference.activations import n_sorted
 
 Array = NDArray[Any]
 
@@ -18,34 +20,7 @@ OPERATORS = {
     "softmax": "Softmax",
     "exp": "Exp",
 }
-INT64 = 7
-"""``onnx.TensorProto.INT64``."""
-
 ATTRIBUTES: dict[str, dict[str, Any]] = {"softmax": {"axis": 1}}
-
-
-class Graph:
-    """Nodes and constants, each named by its number as it is added."""
-
-    def __init__(self, onnx: Any):
-        self.onnx = onnx
-        self.nodes: list[Any] = []
-        self.constants: list[Any] = []
-
-    def constant(self, value: Array) -> str:
-        """Add a constant and return its name."""
-        name = f"skprune_constant_{len(self.constants)}"
-        self.constants.append(self.onnx.numpy_helper.from_array(value, name))
-        return name
-
-    def node(
-        self, operator: str, inputs: Sequence[str], output: str = "", **attributes: Any
-    ) -> str:
-        """Add a node and return its output's name, which may be given."""
-        output = output or f"skprune_{len(self.nodes)}"
-        make = self.onnx.helper.make_node
-        self.nodes.append(make(operator, list(inputs), [output], **attributes))
-        return output
 
 
 class Outputs(NamedTuple):
@@ -106,8 +81,10 @@ _LABEL_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def _network(graph: Graph, source: Source, network: Network, x: str) -> str:
-    if len(network.columns) < source.n_features:
+    if not np.array_equal(network.columns, np.arange(source.n_features)):
         x = graph.node("Gather", [x, graph.constant(network.columns)], axis=1)
+    if network.recurrent is not None:
+        x = last_state(graph, network.recurrent, len(network.columns), x)
     activations = [source.activation] * (len(network.layers) - 1)
     for (weight, bias), name in zip(
         network.layers, [*activations, source.out_activation], strict=True
@@ -115,8 +92,22 @@ def _network(graph: Graph, source: Source, network: Network, x: str) -> str:
         weight = np.ascontiguousarray(weight)
         product = graph.node("MatMul", [x, graph.constant(weight)])
         z = graph.node("Add", [product, graph.constant(bias.astype(np.float32))])
-        x = graph.node(OPERATORS[name], [z], **ATTRIBUTES.get(name, {}))
+        x = _activated(graph, name, z)
     return x
+
+
+def _activated(graph: Graph, name: str, z: str) -> str:
+    n = n_sorted(name)
+    if n is None:
+        return graph.node(OPERATORS[name], [z], **ATTRIBUTES.get(name, {}))
+    return _sorted(graph, z, n)
+
+
+def _sorted(graph: Graph, z: str, n: int) -> str:
+    """Sort each ``n`` neighbouring outputs, ascending."""
+    by_target = graph.node("Reshape", [z, graph.whole(0, -1, n)])  # 0: as many rows
+    ascending, _ = graph.outputs("TopK", [by_target, graph.whole(n)], 2, largest=0)
+    return graph.node("Reshape", [ascending, graph.whole(0, -1)])
 
 
 def _regressor(graph: Graph, source: Source, score: str, outputs: Outputs) -> None:

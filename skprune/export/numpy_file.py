@@ -4,7 +4,6 @@ import ast
 import importlib.util
 import inspect
 import json
-import warnings
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -14,8 +13,15 @@ from numpy.typing import NDArray
 
 from skprune.export import explanation
 from skprune.export.preparation.expressions import Preparation, as_records, parts
-from skprune.export.scoring_file import network, records, rows
-from skprune.export.source import Source, demand_equal, demand_labels, expected
+from skprune.export.scoring_file import columns, network, records, rows, states
+from skprune.export.source import (
+    Recurrent,
+    Source,
+    answers,
+    demand_equal,
+    demand_labels,
+    expected,
+)
 from skprune.inspection.fields import Model
 
 Array = NDArray[Any]
@@ -49,7 +55,9 @@ def write(
     """
     read = _columns_stored(source, preparation)
     arrays = _arrays(source, preparation, read) | _labels(source.classes)
-    modules = [network, rows if preparation is None else records]
+    recurrent = any(one.recurrent is not None for one in source.networks)
+    modules = [network, states if recurrent else columns]
+    modules.append(rows if preparation is None else records)
     if explained is not None:
         arrays |= explanation.arrays(explained, read)
         modules += explanation.MODULES
@@ -84,12 +92,9 @@ def check(
         If it gives something else than the estimator.
     """
     written = _run(path)
-    with warnings.catch_warnings():
-        # That some levels are not known is meant.
-        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
-        wanted, labels = expected(estimator, rows), estimator.predict(rows)
-        if reasons:
-            explanation.check(written, estimator, rows)
+    wanted, labels = expected(estimator, rows), answers(estimator, rows)
+    if reasons:
+        explanation.check(written, estimator, rows)
     if classes is None:
         demand_equal(written.predict(rows), wanted, "NumPy")
         return
@@ -111,12 +116,14 @@ def _columns_stored(source: Source, preparation: Preparation | None) -> Array:
 def _arrays(
     source: Source, preparation: Preparation | None, read: Array
 ) -> dict[str, Any]:
+    sorts = len(source.shape) > 1  # which its shape says already
     arrays: dict[str, Any] = {
         "kind": source.kind,
         "activation": source.activation,
-        "out_activation": source.out_activation,
+        "out_activation": "identity" if sorts else source.out_activation,
         "n_features": source.n_features,
         "n_networks": len(source.networks),
+        "shape": source.shape,
         "n_layers": len(source.networks[0].layers),
     }
     if preparation is not None:
@@ -125,6 +132,15 @@ def _arrays(
         arrays[f"columns_{k}"] = np.searchsorted(read, one.columns)
         for i, (weight, bias) in enumerate(one.layers):
             arrays[f"weight_{k}_{i}"], arrays[f"bias_{k}_{i}"] = weight, bias
+        if one.recurrent is not None:
+            arrays |= _recurrent_arrays(one.recurrent, k)
+    return arrays
+
+
+def _recurrent_arrays(recurrent: Recurrent, k: int) -> dict[str, Any]:
+    arrays = {"n_recurrent": len(recurrent.cells), f"factors_{k}": recurrent.factors}
+    for i, (weight, bias) in enumerate(recurrent.cells):
+        arrays[f"gates_{k}_{i}"], arrays[f"gate_bias_{k}_{i}"] = weight, bias
     return arrays
 
 

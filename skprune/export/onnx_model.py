@@ -1,4 +1,4 @@
-"""ONNX models of perceptrons, and of pipelines that end in one."""
+"""ONNX models of networks, and of pipelines that end in one."""
 
 from importlib import import_module
 from typing import Any
@@ -7,9 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skprune.export.columns import select_columns, selected_shape
-from skprune.export.graph import Graph, Outputs, label_values, write
+from skprune.export.graph import Outputs, label_values, write
+from skprune.export.nodes import Graph
 from skprune.export.source import (
     Source,
+    answers,
     demand_equal,
     demand_labels,
     expected,
@@ -24,6 +26,9 @@ Array = NDArray[Any]
 
 OPSET, IR_VERSION = 13, 8
 """As old as suffices, so that older runtimes load the model too."""
+
+BATCH_SIZES = (10**6, 1, 7, 10**6, 2)
+"""Rows that an export is run on, those of the check at most."""
 
 ROWS = "X"
 CLASSIFIER_OUTPUTS = Outputs("label", "probabilities")
@@ -47,7 +52,7 @@ def load(name: str) -> Any:
 
 
 def network_model(source: Source, opset: int = OPSET) -> Any:
-    """Return the ONNX model of a perceptron."""
+    """Return the ONNX model of a network."""
     onnx = load("onnx")
     graph, names = Graph(onnx), outputs_of(source)
     write(graph, source, ROWS, names)
@@ -74,7 +79,7 @@ def outputs_of(source: Source) -> Outputs:
 
 
 def pipeline_model(pipeline: Any, X: Any) -> Any:
-    """Return the ONNX model of scikit-learn's steps and of the perceptron after."""
+    """Return the ONNX model of scikit-learn's steps and of the network after."""
     convert = load("skl2onnx")
     steps, source = pipeline[:-1], source_of(pipeline[-1])
     first = convert.convert_sklearn(
@@ -87,6 +92,8 @@ def pipeline_model(pipeline: Any, X: Any) -> Any:
     compose = load("onnx.compose")
     second = network_model(source, _opset(first))
     first.ir_version = second.ir_version = max(first.ir_version, IR_VERSION)
+    # What a step gives may be called as the regressor's output is.
+    first = compose.add_prefix(first, "steps_", rename_inputs=False)
     second = compose.add_prefix(second, "network_", rename_outputs=False)
     joint = [(first.graph.output[0].name, f"network_{ROWS}")]
     return compose.merge_models(first, second, io_map=joint)
@@ -97,17 +104,20 @@ def _opset(model: Any) -> int:
 
 
 def check(model: Any, estimator: Any, X: Any) -> None:
-    """Run the model and compare."""
+    """Run the model on batches of several sizes, one after another, and compare."""
     runtime = load("onnxruntime")
     session = runtime.InferenceSession(
         model.SerializeToString(), providers=["CPUExecutionProvider"]
     )
-    rows = random_rows(estimator) if X is None else X
-    wanted = expected(estimator, rows)
-    *labels, score = session.run(None, _feed(rows))
-    demand_equal(score, wanted, "ONNX")
-    if labels:
-        demand_labels(labels[0], estimator.predict(rows), wanted, "ONNX")
+    every = random_rows(estimator) if X is None else X
+    # A model into which a size has been traced is right for that one alone.
+    for size in BATCH_SIZES:
+        rows = every[: min(size, len(every))]
+        wanted = expected(estimator, rows)
+        *labels, score = session.run(None, _feed(rows))
+        demand_equal(score, wanted, "ONNX")
+        if labels:
+            demand_labels(labels[0], answers(estimator, rows), wanted, "ONNX")
 
 
 def _label_type(onnx: Any, source: Source) -> tuple[int, list[int | None]]:

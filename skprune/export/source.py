@@ -1,5 +1,7 @@
-"""What every export starts from: a fitted perceptron as plain arrays."""
+"""What every export starts from: a fitted network as plain arrays."""
 
+import warnings
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,7 +10,9 @@ from sklearn.base import is_classifier
 from sklearn.utils.validation import check_is_fitted
 
 from skprune.estimator.fitted import FittedNetwork
-from skprune.inference import StackPredictor
+from skprune.inference import Layer, StackPredictor
+from skprune.inference.activations import n_sorted
+from skprune.inference.lstm import LSTMPredictor
 
 Array = NDArray[Any]
 
@@ -16,22 +20,46 @@ TOLERANCE = 1e-5
 N_ROWS = 64
 
 
-class Network(NamedTuple):
-    """One perceptron's arrays.
+WeightAndBias = tuple[Array, Array]
+"""Of shapes (fan_in, fan_out) and (fan_out,)."""
+
+
+class Recurrent(NamedTuple):
+    """Recurrent layers over the steps of a row, whose last state a perceptron reads.
 
     Attributes
     ----------
-    layers : list of (ndarray of shape (fan_in, fan_out), ndarray of shape (fan_out,))
-    columns : ndarray of int64
-        The input columns that it reads.
+    cells : list of WeightAndBias
+        For each layer from its inputs and its own last state, side by side, to its
+        gates, in torch's order: (n_inputs + n_cells, 4 * n_cells).
+    factors : ndarray of float32 of shape (n_steps,)
+        What each step's values are multiplied by.
     """
 
-    layers: list[tuple[Array, Array]]
+    cells: list[WeightAndBias]
+    factors: Array
+
+
+class Network(NamedTuple):
+    """One network's arrays.
+
+    Attributes
+    ----------
+    layers : list of WeightAndBias
+        Of the perceptron that it is, or that it ends in.
+    columns : ndarray of int64
+        The input columns that it reads, those of the oldest step first.
+    recurrent : Recurrent or None
+        What is before the perceptron.
+    """
+
+    layers: list[WeightAndBias]
     columns: Array
+    recurrent: Recurrent | None = None
 
 
 class Source(NamedTuple):
-    """A fitted perceptron, or several whose predictions are averaged.
+    """A fitted network, or several whose predictions are averaged.
 
     Attributes
     ----------
@@ -50,26 +78,27 @@ class Source(NamedTuple):
     n_features: int
     n_outputs: int
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """What the outputs of a row are arranged in: several quantiles by target."""
+        n = n_sorted(self.out_activation)
+        return (self.n_outputs,) if n is None else (self.n_outputs // n, n)
+
 
 def source_of(estimator: Any) -> Source:
-    """Return a fitted perceptron's arrays.
+    """Return a fitted network's arrays.
 
     Raises
     ------
     TypeError
-        If it is not one of skprune's perceptrons.
+        If it is not one of skprune's networks.
     NotFittedError
         If it is not fitted.
     """
     predictors = [one._predictor for one in checked(estimator)._members()]
-    if not all(isinstance(one, StackPredictor) for one in predictors):
-        raise TypeError(
-            "Only multi-layer perceptrons can be exported in this form, not "
-            f"{type(estimator).__name__}."
-        )
     n_features = int(estimator.n_features_in_)
     return Source(
-        [_network(one, n_features) for one in predictors],
+        [_network(one) for one in predictors],
         predictors[0].activation,
         predictors[0].out_activation,
         kind_of(estimator),
@@ -79,12 +108,26 @@ def source_of(estimator: Any) -> Source:
     )
 
 
-def _network(predictor: StackPredictor, n_features: int) -> Network:
-    columns = predictor.columns
-    return Network(
-        [(layer.dense.T, layer.bias[:, 0]) for layer in predictor.layers],
-        np.arange(n_features) if columns is None else np.asarray(columns, np.int64),
-    )
+def demand_perceptron(source: Source, estimator: Any) -> Source:
+    """Return the source of a perceptron; raise for another network."""
+    if any(one.recurrent is not None for one in source.networks):
+        raise TypeError(
+            "Only multi-layer perceptrons can be exported in this form, not "
+            f"{type(estimator).__name__}."
+        )
+    return source
+
+
+def _network(predictor: StackPredictor | LSTMPredictor) -> Network:
+    columns = np.asarray(predictor.columns_read, np.int64)
+    if isinstance(predictor, StackPredictor):
+        return Network(_arrays(predictor.layers), columns)
+    recurrent = Recurrent(_arrays(predictor.cells), predictor.factors)
+    return Network(_arrays(predictor.head), columns, recurrent)
+
+
+def _arrays(layers: Sequence[Layer]) -> list[WeightAndBias]:
+    return [(layer.dense.T, layer.bias[:, 0]) for layer in layers]
 
 
 def checked(estimator: Any) -> Any:
@@ -143,9 +186,17 @@ def random_rows(estimator: Any) -> Array:
 
 def expected(estimator: Any, X: Any) -> Array:
     """Return probabilities, or a regressor's predictions as columns."""
-    if is_classifier(estimator):
-        return np.asarray(estimator.predict_proba(X))
-    return np.asarray(estimator.predict(X)).reshape(len(X), -1)
+    method = "predict_proba" if is_classifier(estimator) else "predict"
+    return answers(estimator, X, method).reshape(len(X), -1)
+
+
+def answers(estimator: Any, X: Any, method: str = "predict") -> Array:
+    """Return what an estimator says of rows that are made up to compare on."""
+    with warnings.catch_warnings():
+        # That some levels are not known is meant; and columns are in their order.
+        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
+        warnings.filterwarnings("ignore", "X does not have valid feature", UserWarning)
+        return np.asarray(getattr(estimator, method)(X))
 
 
 def demand_equal(given: Any, wanted: Array, what: str) -> None:

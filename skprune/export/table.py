@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import block_diag
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
-from skprune.export.graph import INT64
+from skprune.export.nodes import INT64
 from skprune.preprocessing.pieces import PiecewiseLinearEncoder
 from skprune.preprocessing.table import as_levels
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skprune.inference.activations import ACTIVATIONS
+from skprune.inference.activations import output_activation
 from skprune.inference.layer import Layer
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -23,7 +23,7 @@ class NetworkPredictor(ABC):
     layers : list of Layer
         All linear maps, from the inputs to the outputs.
     out_activation : str
-        A key of ``ACTIVATIONS``.
+        As :func:`output_activation` takes it.
     """
 
     layers: list[Layer]
@@ -44,7 +44,7 @@ class NetworkPredictor(ABC):
         out = self.decision(X)
         # Probabilities of float64 sum to one as float64 can, whatever the network is.
         out = out.astype(np.result_type(X.dtype, out.dtype), copy=False)
-        return ACTIVATIONS[self.out_activation](out.T).T
+        return output_activation(self.out_activation)(out.T).T
 
     @property
     def n_nonzero(self) -> int:

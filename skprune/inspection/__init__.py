@@ -7,6 +7,7 @@ from skprune.inspection.layer_sparsity import LayerSparsityDisplay
 from skprune.inspection.network_display import NetworkDisplay
 from skprune.inspection.reasons import ReasonCodes, reason_codes
 from skprune.inspection.reliability import ReliabilityComparisonDisplay
+from skprune.inspection.sparsity_path import SparsityPathDisplay
 from skprune.inspection.text import export_text
 from skprune.inspection.training_curve import TrainingCurveDisplay
 from skprune.inspection.unreliable import unreliable_rows
@@ -20,6 +21,7 @@ __all__ = [
     "ReasonCodes",
     "ReliabilityComparisonDisplay",
     "TrainingCurveDisplay",
+    "SparsityPathDisplay",
     "export_text",
     "interactions",
     "pruning_report",

@@ -19,6 +19,8 @@ REGRESSION = {
     "quantile": "regression.Quantile",
     "poisson": "regression.Poisson",
 }
+SEVERAL = {"quantiles": "quantiles.JointQuantiles"}
+"""What a regressor's loss becomes where its parameter has several values."""
 
 
 def get_loss(name: str, **parameters: Any) -> "Loss":
@@ -27,10 +29,10 @@ def get_loss(name: str, **parameters: Any) -> "Loss":
     Parameters
     ----------
     name : str
-        A key of ``CLASSIFICATION`` or ``REGRESSION``.
+        A key of ``CLASSIFICATION``, ``REGRESSION`` or ``SEVERAL``.
     **parameters : dict
         Of the loss, such as ``quantile``.
     """
-    module, _, cls = {**CLASSIFICATION, **REGRESSION}[name].partition(".")
+    module, _, cls = {**CLASSIFICATION, **REGRESSION, **SEVERAL}[name].partition(".")
     loss: Loss = getattr(import_module(f"skprune.losses.{module}"), cls)(**parameters)
     return loss

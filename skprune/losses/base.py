@@ -63,6 +63,15 @@ class Loss(ABC):
     def outputs_for(self, p: Tensor) -> Tensor:
         """Return the outputs that predict ``p``; undoes :meth:`predicted`."""
 
+    def best_constant(self, y: Tensor, weight: Tensor | None) -> Tensor:
+        """Return the outputs, (1, outputs), that are best where they are the same.
+
+        Those of the targets' weighted mean; a loss whose minimum lies elsewhere
+        overrides it.
+        """
+        mean = y.mean(0) if weight is None else weight @ y / weight.sum()
+        return self.outputs_for(mean[None])
+
     def labels(self, y: Tensor) -> Tensor:
         """Return the targets, those of classes without what a teacher made of them."""
         return y

@@ -103,6 +103,10 @@ class Multiclass(_LogLoss):
     def labels(self, y: Tensor) -> Tensor:
         return y if y.ndim == 1 else y.argmax(1)
 
+    def best_constant(self, y: Tensor, weight: Tensor | None) -> Tensor:
+        shares = F.one_hot(y).to(torch.float32) if y.ndim == 1 else y
+        return super().best_constant(shares, weight)
+
     def mistakes(self, z: Tensor, y: Tensor) -> Tensor:
         return (z.argmax(1) != self.labels(y)).to(z.dtype)
 

@@ -15,7 +15,9 @@ SMALLEST_RATE = 1e-7
 """A rate below it counts as this, in units of the mean."""
 
 
-class _NumericLoss(Loss):
+class NumericLoss(Loss):
+    """What losses of numbers share."""
+
     out_activation = "identity"
     is_likelihood = False
     scaling = "affine"
@@ -38,7 +40,7 @@ class _NumericLoss(Loss):
         return float(r2_score(y.numpy(), found, sample_weight=weight))
 
 
-class SquaredError(_NumericLoss):
+class SquaredError(NumericLoss):
     """Half the squared error."""
 
     def rows(self, z: Tensor, y: Tensor) -> Tensor:
@@ -53,7 +55,7 @@ class SquaredError(_NumericLoss):
             return float((scale**2).mean())
 
 
-class Quantile(_NumericLoss):
+class Quantile(NumericLoss):
     """Pinball loss, minimal in expectation at the conditional quantile.
 
     ``q * (y - z)`` where the forecast is too low, ``(1 - q) * (z - y)`` where it is
@@ -76,11 +78,15 @@ class Quantile(_NumericLoss):
         short = y - z
         return torch.maximum(self.quantile * short, (self.quantile - 1) * short).mean(1)
 
+    def best_constant(self, y: Tensor, weight: Tensor | None) -> Tensor:
+        # Of the rows without their weights: it is only to be of the right size.
+        return y.quantile(self.quantile, 0, keepdim=True)
+
     def in_own_units(self, scale: NDArray[Any]) -> float:
         return float(scale.mean())
 
 
-class Poisson(_NumericLoss):
+class Poisson(NumericLoss):
     """Half the Poisson deviance of counts or rates whose logarithm is the output.
 
     ``exp(z) - y z``, and the constant ``y log(y) - y`` that makes it 0 at best.

@@ -33,18 +33,21 @@ class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
         Optimizer; ``'adamw'`` decays the weights outside of the gradient.
     momentum : float, default=0.9
         Nesterov's momentum, for ``solver='sgd'``.
-    alpha : float, default=0.0001
-        Strength of the penalty in the dense phase. As in scikit-learn it is divided by
-        the batch size, so that 0.1 does next to nothing and values of 1 to 3 are
-        strong: a grid worth trying is 0.0001, 0.3, 1, 3.
+    alpha : float or 'auto', default='auto'
+        Strength of the penalty in the dense phase, divided by the batch size as in
+        scikit-learn. ``'auto'``: a Gaussian prior on the weights whose share falls as
+        rows come in; ``partial_fit`` then has no penalty.
     batch_size : int or 'auto', default='auto'
-        Rows of a step; ``'auto'`` is ``min(200, n_samples)``.
+        Rows of a step; ``'auto'`` takes a sixteenth of the rows, but 16 at least and 64
+        at most, and fewer than 100 rows at once.
     learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
         For ``solver='sgd'``, in the dense phase.
     learning_rate_init : float, default=0.001
         Size of the steps in the dense phase; the pruning phase goes by it.
     max_iter : int, default=200
-        Epochs of the dense phase at most.
+        Epochs of the dense phase at most. Where no rows are set aside the last
+        ``validation_fraction`` of 100 rows or more first tell, in a rehearsal, how many
+        epochs are best; the network then learns from all rows for so long.
     shuffle : bool, default=True
         Whether each epoch takes the rows in an order of its own.
     random_state : int, RandomState instance or None, default=None
@@ -59,8 +62,8 @@ class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
         Whether to stop on, and keep the best epoch by, the loss of the *last*
         ``validation_fraction`` of the rows. With targets of shape (n, horizon), the
         ``horizon - 1`` rows before them are left out, as their targets overlap.
-    validation_fraction : float, default=0.1
-        Share of the rows set aside.
+    validation_fraction : float, default=0.2
+        Share of the rows set aside, or forecast in the rehearsal.
     n_iter_no_change : int or inf, default=10
         Epochs without improvement that end the dense phase.
     sparsity : float or 'auto', default=0.9
@@ -185,7 +188,7 @@ class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
         clip_norm: float | None = 1.0,
         solver: str = "adam",
         momentum: float = 0.9,
-        alpha: float = 0.0001,
+        alpha: Any = "auto",
         batch_size: Any = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
@@ -196,7 +199,7 @@ class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
         verbose: Any = False,
         warm_start: bool = False,
         early_stopping: bool = False,
-        validation_fraction: float = 0.1,
+        validation_fraction: float = 0.2,
         n_iter_no_change: float = 10,
         sparsity: Any = 0.9,
         n_keep: int | None = None,

@@ -1,7 +1,6 @@
 """How good probabilities are: beside a constant, and beside what happens."""
 
 import math
-import warnings
 from numbers import Integral, Real
 from typing import Any
 
@@ -16,6 +15,8 @@ from sklearn.utils.validation import (
     _check_pos_label_consistency,
     _check_sample_weight,
 )
+
+from skprune.warn import warn_user
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -97,11 +98,10 @@ def brier_skill_score(
     reference = _reference(y_true, y_proba, y_reference, shared)
     of_reference = brier_score_loss(y_true, reference, **shared)
     if of_reference == 0.0:
-        warnings.warn(
+        warn_user(
             "The reference is perfect, as the shares of the classes are where y_true "
             "holds one class: the skill is not defined.",
             UndefinedMetricWarning,
-            stacklevel=2,
         )
         return math.nan
     return float(1.0 - brier / of_reference)

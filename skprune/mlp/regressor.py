@@ -134,8 +134,9 @@ class PrunedMLPRegressor(KnownMonotonicity, PrunedRegressor):
     loss : {'squared_error', 'quantile', 'poisson'}, default='squared_error'
         With ``'quantile'`` the prediction is a conditional quantile, with ``'poisson'``
         the rate of a count, whose logarithm the network gives.
-    quantile : float, default=0.5
-        Which quantile.
+    quantile : float or array-like of float, default=0.5
+        Which quantile. Several, ascending, are forecast by one network, and never
+        cross.
 
     Attributes
     ----------
@@ -214,6 +215,6 @@ class PrunedMLPRegressor(KnownMonotonicity, PrunedRegressor):
         always_keep: Any = None,
         monotonic_cst: Any = None,
         loss: str = "squared_error",
-        quantile: float = 0.5,
+        quantile: Any = 0.5,
     ) -> None:
         store_parameters(self, locals())

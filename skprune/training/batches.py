@@ -71,6 +71,12 @@ class Batches:
         """Number of rows of an epoch."""
         return len(self.rows) if self.index is None else len(self.index)
 
+    def targets(self) -> tuple[NDArray[Any], NDArray[Any] | None]:
+        """Return the targets and the weights of an epoch's rows, in their order."""
+        at = slice(None) if self.index is None else self.index.numpy(force=True)
+        weight = self.rows.weight
+        return self.rows.y[at], None if weight is None else weight[at]
+
     @property
     def n_batches(self) -> int:
         """Number of batches of an epoch."""

@@ -62,6 +62,10 @@ class Witness:
         self.has_stopped = self.has_stopped or stop
         return stop
 
+    def interrupted(self, phase: Any) -> None:
+        """Pass on that the user cuts the phase short."""
+        self.progress.interrupted(phase)
+
     def end_phase(self) -> None:
         """Pass on that the phase is over."""
         self.progress.end_phase()

@@ -35,7 +35,7 @@ def same_audience(job: Job) -> Hashable:
 def same_dense(job: Job) -> Hashable:
     """Return what is equal for jobs that share their dense network."""
     callbacks = None if job.audience is None else job.audience.callbacks
-    parts = job.rows, job.train, job.valid, job.start, callbacks
+    parts = job.rows, job.train, job.valid, job.start, callbacks, job.rehearsal
     return job.plan, *map(id, parts)
 
 

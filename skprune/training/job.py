@@ -33,6 +33,8 @@ class DensePlan:
     prior : float
         The precision of a Gaussian prior on each weight over the number of rows: the
         penalty ``prior / 2 * w**2`` of the mean loss, beside ``alpha``'s.
+    precision : float
+        That of the prior of the dense phase, in units of the noise; 0 for none.
     monotonic : tuple of int, or None
         1 for an input column with which the output may only rise, -1 fall, 0 neither.
     """
@@ -55,6 +57,7 @@ class DensePlan:
     device: str
     clip_norm: float | None = None
     prior: float = 0.0
+    precision: float = 0.0
     track_movement: bool = False
     monotonic: tuple[int, ...] | None = None
 
@@ -71,6 +74,7 @@ class PrunePlan:
     ``precision`` (see ``strength.py``), or found from the data where both are None.
     Of ``sparsity``, ``n_keep`` and ``threshold`` exactly one is set. ``tolerance`` is
     set where levels of sparsity are searched, of which ``sparsity`` is then the last.
+    With ``imitates`` it is the dense network that the pruned one learns from.
     ``labels`` are the groups of the input columns, where these go together, and
     ``always`` the units that never go.
     """
@@ -88,6 +92,7 @@ class PrunePlan:
     n_keep: int | None = None
     threshold: float | None = None
     tolerance: float | None = None
+    imitates: bool = False
     labels: tuple[int, ...] | None = None
     always: tuple[int, ...] = ()
 
@@ -132,6 +137,9 @@ class Job:
     train, valid : ndarray of int or None
         Positions of the training and the validation rows; None for all rows, and for
         no validation.
+    rehearsal : pair of ndarray of int, or None
+        Training and validation rows of a dense phase that tells how long the one over
+        all rows is to be.
     start : ndarray of shape (n_parameters,) or None
         Weights to start from; drawn by default.
     audience : Audience or None
@@ -147,6 +155,7 @@ class Job:
     rows: Rows
     train: NDArray[np.intp] | None = None
     valid: NDArray[np.intp] | None = None
+    rehearsal: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
     start: NDArray[np.float32] | None = None
     audience: Audience | None = None
     trained: bool = False
@@ -158,9 +167,18 @@ class Job:
         return len(self.rows) if self.train is None else len(self.train)
 
     @property
+    def judging(self) -> NDArray[np.intp] | None:
+        """Positions of the rows that judge; None for all rows."""
+        return self.train if self.valid is None else self.valid
+
+    @property
     def n_bits(self) -> int | None:
         """Bits that the weights end in, where they are rounded."""
         return None if self.prune is None else self.prune.n_bits
+
+    def unpruned(self) -> "Job":
+        """Return the job of the dense phase alone, which is its key in a cache."""
+        return replace(self, prune=None, recovery=None)
 
     def recovering(self) -> "Job":
         """Return the job as its pruning phase sees it."""

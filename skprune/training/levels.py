@@ -1,7 +1,9 @@
 """A path of sparsities, each level pruned and recovered from the one before."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -9,6 +11,7 @@ from torch import Tensor
 from skprune.training.batches import Batches
 from skprune.training.control import BestEpoch, Recovery
 from skprune.training.job import DensePlan
+from skprune.training.outcome import Outcome
 from skprune.training.penalty import set_penalty
 from skprune.training.phases import SparsePhase
 from skprune.training.pruner import Pruner
@@ -41,13 +44,95 @@ class Level:
     keep: list[Tensor]
 
 
-class LevelsPhase(SparsePhase):
+class PathPhase(SparsePhase):
+    """Down some levels, each cut from the one before and recovered from.
+
+    Parameters
+    ----------
+    pruner : Pruner
+    plan : DensePlan
+    valid : Batches or None
+    each : int
+        Epochs of a level.
+    levels : sequence of float
+        Shares of the units that are to go, ascending.
+    early : ndarray of shape (n_parameters,), optional
+        The weights to which a schedule that rewinds returns.
+
+    Attributes
+    ----------
+    reached : list of Level
+        Those whose epochs are over.
+    """
+
+    def __init__(
+        self,
+        pruner: Pruner,
+        plan: DensePlan,
+        valid: Batches | None,
+        each: int,
+        levels: Sequence[float],
+        early: Any = None,
+    ):
+        super().__init__(pruner, plan, valid, each * len(levels))
+        self.each, self.levels, self.early = each, levels, early
+        self.reached: list[Level] = []
+        self.recovery = Recovery(self.net, plan.learning_rate_init, each)
+
+    def begin_epoch(self) -> None:
+        """Cut down to the next level where one begins, then recover at that level."""
+        self.recovery.begin_epoch(self.done % self.each)
+        if self.done % self.each == 0:
+            self.best = BestEpoch()
+            level = self.levels[self.done // self.each]
+            self.pruner.plan = replace(self.pruner.plan, sparsity=level)
+            self.cut(1.0, last=True)
+            if self.early is not None and self.pruner.plan.schedule.rewinds:
+                self.rewind(self.early)
+
+    def end_epoch(self, loss: float) -> bool:
+        """Judge the level at its end; return True to go no further."""
+        super().end_epoch(loss)
+        self.best.offer(loss, self.net.flat_.value.data)
+        return (self.done + 1) % self.each == 0 and self.end_level()
+
+    def end_level(self) -> bool:
+        """Keep the best epoch of a level."""
+        value = self.best.value
+        if value is None:
+            value = self.net.flat_.value.data.clone()
+        keep = [kept.clone() for kept in self.pruner.keep]
+        self.reached.append(Level(self.sparsity(), self.best.loss, value, keep))
+        return False
+
+    def may_stop(self) -> bool:
+        """Return False: the levels were asked for."""
+        return False
+
+    def outcomes(self, before: Outcome) -> list[Outcome]:
+        """Return what the network was at each level.
+
+        Parameters
+        ----------
+        before : Outcome
+            What it was before these levels, pruned too.
+        """
+        epochs = self.complete_epochs()
+        found = []
+        for i, level in enumerate(self.reached, start=1):
+            self.pruner.keep, self.best = level.keep, BestEpoch(level.loss, level.value)
+            self.net.flat_.value.data.copy_(level.value)
+            history = [*before.history, *epochs[: i * self.each]]
+            found.append(replace(self.outcome(before.dense), history=history))
+        return found
+
+
+class LevelsPhase(PathPhase):
     """Down the levels for as long as the loss stays within a limit.
 
     Parameters
     ----------
     pruner : Pruner
-        Its plan's amount is the last level.
     plan : DensePlan
     valid : Batches
     search : (int, int)
@@ -69,33 +154,27 @@ class LevelsPhase(SparsePhase):
         search: tuple[int, int],
         limit: float,
     ):
-        self.each, n_levels = search
-        super().__init__(pruner, plan, valid, self.each * n_levels)
+        each, n_levels = search
+        super().__init__(pruner, plan, valid, each, LEVELS[:n_levels])
         self.limit = limit
-        self.passed: Level | None = None
         self.n_failures = 0
         self.dense = self.net.flat_.value.data.clone()
-        self.recovery = Recovery(self.net, plan.learning_rate_init, self.each)
 
-    def begin_epoch(self) -> None:
-        """Cut down to the next level where one begins, then recover at that level."""
-        self.recovery.begin_epoch(self.done % self.each)
-        if self.done % self.each == 0:
-            self.best = BestEpoch()
-            self.cut(LEVELS[self.done // self.each] / LEVELS[-1], last=True)
+    @property
+    def passed(self) -> Level | None:
+        return self.reached[-1] if self.reached else None
 
-    def end_epoch(self, loss: float) -> bool:
-        """Judge the level at its end; stop where the limit has been left for good."""
-        self.best.offer(loss, self.net.flat_.value.data)
-        if (self.done + 1) % self.each:
-            return False
+    def end_level(self) -> bool:
+        """Keep a level within the limit; stop where it has been left for good."""
         if self.best.loss > self.limit or self.best.value is None:
             self.n_failures += 1
             return self.n_failures >= MAX_FAILURES
         self.n_failures = 0
-        keep = [kept.clone() for kept in self.pruner.keep]
-        self.passed = Level(self.sparsity(), self.best.loss, self.best.value, keep)
-        return False
+        return super().end_level()
+
+    def may_stop(self) -> bool:
+        """Return True: sparser levels would be worse."""
+        return True
 
     def judges(self) -> bool:
         """Return whether the weights are in the final bits, which recovery brings."""

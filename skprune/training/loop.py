@@ -30,6 +30,9 @@ class Progress(Protocol):
     def end_epoch(self, nets: Sequence[PruningNet]) -> bool:
         """Take note that an epoch is over; return True to end the phase."""
 
+    def interrupted(self, phase: Phase) -> None:
+        """Take note that the user cuts the phase short; may raise."""
+
     def end_phase(self) -> None:
         """Take note that the phase is over."""
 
@@ -77,7 +80,7 @@ def run(phases: Sequence[Phase], progress: Progress, logs: Sequence[Log]) -> boo
                 running = left
                 lockstep = Lockstep(left) if left and lockstep else None
     except KeyboardInterrupt:
-        warn_of_interrupt(running[0])
+        progress.interrupted(running[0])
         return True
     finally:
         for phase in running:

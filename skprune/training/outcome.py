@@ -77,6 +77,6 @@ class CutShort(Exception):
     Raised through the cache, which must not keep them.
     """
 
-    def __init__(self, outcomes: list[Outcome]):
+    def __init__(self, outcomes: list[Any]):
         super().__init__(outcomes)
         self.outcomes = outcomes

@@ -6,6 +6,7 @@ down to the final sparsity, recovers, and keeps its best epoch at that sparsity.
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from skprune.training.job import DensePlan
 from skprune.training.net import PruningNet
 from skprune.training.outcome import Outcome
 from skprune.training.penalty import set_penalty
+from skprune.training.prior import Prior, blind_loss
 from skprune.training.pruner import Pruner
 
 
@@ -37,6 +39,8 @@ class Phase:
         Epochs run so far.
     first : int
         Epochs in the network's history that were before the phase.
+    error : float
+        What the last epoch's loss was that says how much noise there is.
     """
 
     name = "phase"
@@ -52,6 +56,7 @@ class Phase:
         self.net, self.plan = net, plan
         self.batches, self.valid = batches, valid
         self.n_epochs, self.done, self.first = n_epochs, 0, 0
+        self.error = math.inf
 
     def begin_epoch(self) -> None:
         """Prepare the network for the next epoch."""
@@ -126,9 +131,21 @@ class DensePhase(Phase):
         self.rate = rate_rule(plan, net, batches.n_rows)
         self.early = net.weights()
         self.converged = False
+        self.prior: Prior | None = None
+        if plan.precision:
+            blind = blind_loss(plan.loss, *batches.targets())
+            n_rows = batches.n_rows
+            self.prior = Prior.over(n_rows, plan.precision, blind, is_flattered=False)
+
+    def begin_epoch(self) -> None:
+        """Hold the weights by the noise that the epoch before has left."""
+        if self.prior is not None:
+            prior = self.prior.at(self.error)
+            set_penalty(self.net, replace(self.plan, prior=prior))
 
     def end_epoch(self, loss: float) -> bool:
         """Stop where neither patience nor learning rate is left."""
+        self.error = self.net.history[-1]["train_loss"]
         if self.done == 0:
             self.early = self.net.weights()
         if self.best is not None:
@@ -188,9 +205,12 @@ class SparsePhase(Phase):
     ----------
     pruner : Pruner
     best : BestEpoch
+    prior : Prior or None
+        What follows the loss; None where the plan's own prior stays as it is.
     """
 
     name = "pruning"
+    prior: Prior | None = None
 
     def __init__(
         self, pruner: Pruner, plan: DensePlan, valid: Batches | None, n_epochs: float
@@ -202,10 +222,24 @@ class SparsePhase(Phase):
         """Share of the units that are gone."""
         return self.pruner.sparsity
 
+    def end_epoch(self, loss: float) -> bool:
+        """Take the noise from the loss that judges: from the next cut on it holds."""
+        self.error = loss
+        if self.prior is not None:
+            self.plan = replace(self.plan, prior=self.prior.at(loss))
+        return False
+
     def cut(self, share: float, *, last: bool, activity: float = 0.0) -> None:
         """Cut as :meth:`Pruner.cut` does, and hold what is left accordingly."""
         self.pruner.cut(share, activity=activity, last=last)
         set_penalty(self.net, self.plan)
+
+    def rewind(self, early: Any) -> None:
+        """Return to early weights, those that are gone at zero."""
+        value = self.net.flat_.value.data
+        value.copy_(value.new_tensor(np.asarray(early)))
+        self.net.optimizer_.state.clear()
+        self.pruner.hold()
 
     def finish(self) -> None:
         """Return to the best epoch."""
@@ -286,16 +320,11 @@ class PruningPhase(SparsePhase):
         last = step == self.n_ramp or (share >= 1.0 and not exchanging)
         self.cut(share, last=last, activity=_activity(progress))
         if schedule.rewinds:
-            self._rewind()
-
-    def _rewind(self) -> None:
-        value = self.net.flat_.value.data
-        value.copy_(value.new_tensor(np.asarray(self.early)))
-        self.net.optimizer_.state.clear()
-        self.pruner.hold()
+            self.rewind(self.early)
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the epoch if it ran at the final sparsity."""
+        super().end_epoch(loss)
         self.losses.append(loss)
         # Training and validation rows need not overflow in the same epoch.
         if not math.isfinite(loss):
@@ -339,12 +368,13 @@ class PruningPhase(SparsePhase):
     def position(self) -> dict[str, Any]:
         """Return how far the phase is, of how many epochs, and what share is gone."""
         lengths = {"n_ramp": self.n_ramp, "n_epochs": self.n_epochs}
-        return {**super().position(), **lengths, "gone": self.gone}
+        far = {"gone": self.gone, "error": self.error}
+        return {**super().position(), **lengths, **far}
 
     def go_on(self, position: Mapping[str, Any]) -> None:
         """Take up the position of another pruning phase, of as many epochs."""
         super().go_on(position)
-        self.gone = position["gone"]
+        self.gone, self.error = position["gone"], position["error"]
 
 
 class Competition(Protocol):

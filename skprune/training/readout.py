@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skprune.networks.outputs import OUTPUTS
+from skprune.networks.outputs import output_function
 
 if TYPE_CHECKING:
     from skprune.estimator.targets import Targets
@@ -30,7 +30,7 @@ class Readout:
     classes : ndarray of shape (n_classes,) or None
         None for numbers.
     multilabel : bool
-    centre, scale : ndarray of shape (n_outputs,) or None
+    centre, scale : ndarray of shape (n_targets,) or None
         What brings numbers into their own units.
     """
 
@@ -58,7 +58,7 @@ class Readout:
 
     def __call__(self, z: Tensor) -> Tensor:
         """Return probabilities or numbers, (rows, classes or outputs), of outputs."""
-        out = OUTPUTS[self.out_activation](z)
+        out = output_function(self.out_activation)(z)
         if self.classes is None:
             return self._into_own_units(out)
         if self.multilabel or out.shape[1] > 1:
@@ -126,5 +126,9 @@ class Readout:
 
     def _units(self, values: Tensor) -> tuple[Tensor, Tensor]:
         assert self.centre is not None and self.scale is not None
-        centre, scale = (torch.from_numpy(a) for a in (self.centre, self.scale))
+        # Several outputs may be of one target.
+        n_each = values.shape[1] // len(self.scale)
+        centre, scale = (
+            torch.from_numpy(a.repeat(n_each)) for a in (self.centre, self.scale)
+        )
         return centre.to(values.device), scale.to(values.device)

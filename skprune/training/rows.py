@@ -98,10 +98,14 @@ class Rows:
         return bytes(places + self.X.data[at].tobytes() + target)
 
     def shares(self) -> NDArray[np.float32]:
-        """Return the targets as (n_rows, n_outputs), the label of a class being 1."""
+        """Return the targets as (n_rows, n_outputs), the label of a class being 1.
+
+        Of several quantiles each has the target that they are of.
+        """
         assert self.opinion is not None
         if self.y.ndim == 2:
-            return np.asarray(self.y, np.float32)
+            n_each = self.opinion.shape[1] // self.y.shape[1]
+            return np.repeat(np.asarray(self.y, np.float32), n_each, axis=1)
         return np.eye(self.opinion.shape[1], dtype=np.float32)[self.y]
 
     def taught(self, share: float, index: NDArray[np.intp] | None) -> "Rows":

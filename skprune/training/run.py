@@ -27,14 +27,17 @@ from skprune.training.grouping import (
     same_audience,
     same_dense,
 )
+from skprune.training.imitation import imitating
 from skprune.training.job import DensePlan, Job, PrunePlan
 from skprune.training.levels import LevelsPhase, RecoveryPhase, search_plan
 from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
+from skprune.training.prior import Prior
 from skprune.training.pruner import Pruner
-from skprune.training.strength import Race, entrants, penalised
+from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsal_of
+from skprune.training.strength import Race, entrants, penalised, prior_of
 from skprune.training.threads import one_thread
 
 Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
@@ -72,7 +75,7 @@ def train_all(
     outcomes : list of Outcome
         In the order of ``jobs``.
     """
-    logs = [_named(log, i, len(jobs)) for i in range(len(jobs))]
+    logs = [named(log, i, len(jobs)) for i in range(len(jobs))]
     found: dict[int, Outcome] = {}
     with one_thread():
         for members in grouped([same_audience(job) for job in jobs]):
@@ -91,7 +94,7 @@ def _train_together(
     between: Between | None,
 ) -> list[Outcome]:
     nets: list[PruningNet] = []
-    dense = _dense_of_all(jobs, memory, progress, logs, nets)
+    dense = dense_of_all(jobs, memory, progress, logs, nets)
     if between is not None:
         jobs = between(jobs, dense)
     return _pruned_of_all(jobs, dense, progress, logs, nets)
@@ -103,35 +106,29 @@ def _stop_if_interrupted(outcomes: Sequence[Outcome], n_left: int) -> None:
         raise KeyboardInterrupt
 
 
-def _named(log: Log, i: int, n: int) -> Log:
-    if n == 1:
-        return log
-    return lambda line: log(f"network {i + 1}, {line}")
+def named(log: Log, i: int, n: int) -> Log:
+    """Return a log whose lines say which of ``n`` networks they are about."""
+    return log if n == 1 else lambda line: log(f"network {i + 1}, {line}")
 
 
-def _dense_of_all(
+def dense_of_all(
     jobs: Sequence[Job],
     memory: Memory,
     progress: Progress,
     logs: Sequence[Log],
     nets: list[PruningNet],
 ) -> list[Outcome]:
+    """Return each job's dense network, trained once where jobs share it."""
     keys = [same_dense(job) for job in jobs]
-    # What follows the dense phase is no part of its key in the cache.
-    apart = {
-        key: replace(job, prune=None, recovery=None)
-        for key, job in zip(keys, jobs, strict=True)
-    }
+    apart = {key: job.unpruned() for key, job in zip(keys, jobs, strict=True)}
     found = {key: as_given(job) for key, job in apart.items() if job.trained}
     distinct = [key for key in apart if key not in found]
     log_of = dict(zip(reversed(keys), reversed(logs), strict=True))
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
-            some_logs = [log_of[key] for key in some]
-            outcomes = _cached(
-                [apart[key] for key in some], memory, progress, some_logs, nets
-            )
+            these, told = [apart[key] for key in some], [log_of[key] for key in some]
+            outcomes = _cached(these, memory, progress, told, nets)
         except CutShort as cut:
             outcomes = cut.outcomes
             n_left = sum(key not in found for key in distinct) - len(some)
@@ -209,14 +206,17 @@ def train_dense(
     CutShort
         If the user interrupts, or who is told wants no more; it carries the result.
     """
-    phases = [dense_phase(job) for job in jobs]
     told = Witness(progress)
+    phases = [
+        dense_phase(job, rehearsed(job, told, log))
+        for job, log in zip(jobs, logs, strict=True)
+    ]
     interrupted = run(phases, told, logs)
     outcomes = [phase.outcome(interrupted=interrupted) for phase in phases]
     if interrupted or told.has_stopped:
         raise CutShort(outcomes)
-    pairs = zip(phases, jobs, strict=True)
-    nets.extend(phase.net for phase, job in pairs if job.audience is not None)
+    if jobs[0].audience is not None:
+        nets.extend(phase.net for phase in phases)
     return outcomes
 
 
@@ -233,9 +233,26 @@ def train_pruned(
     """
     if any(job.prune is None for job in jobs) or any(d.interrupted for d in dense):
         return list(dense)
-    jobs = [job.recovering() for job in jobs]
     if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
-        return [_search(jobs[0], dense[0], progress, logs, nets)]
+        return [_search(jobs[0].recovering(), dense[0], progress, logs, nets)]
+    leaders, interrupted = pruned_phases(jobs, dense, progress, logs, nets)
+    return [
+        leader.outcome(each, interrupted=interrupted)
+        for leader, each in zip(leaders, dense, strict=True)
+    ]
+
+
+def pruned_phases(
+    jobs: Sequence[Job],
+    dense: Sequence[Outcome],
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> tuple[list[PruningPhase], bool]:
+    """Run the pruning phases of jobs, a race for each; return the winners.
+
+    The flag says whether the user cut them short.
+    """
     races = [
         Race([pruning_phase(entrant, each, nets) for entrant in entrants(job)])
         for job, each in zip(jobs, dense, strict=True)
@@ -243,18 +260,34 @@ def train_pruned(
     phases = [phase for race in races for phase in race.phases]
     told = [log for log, race in zip(logs, races, strict=True) for _ in race.phases]
     interrupted = run(phases, progress, told)
-    return [
-        race.leader.outcome(each, interrupted=interrupted)
-        for race, each in zip(races, dense, strict=True)
-    ]
+    return [race.leader for race in races], interrupted
 
 
-def dense_phase(job: Job) -> DensePhase:
+def rehearsed(job: Job, progress: Progress, log: Log) -> Rehearsal | None:
+    """Rehearse the dense phase of a job that asks for it.
+
+    Raises
+    ------
+    CutShort
+        If the user interrupts: what has been learnt until then is the result.
+    """
+    if job.rehearsal is None:
+        return None
+    phase = rehearsal_of(job)
+    if run([phase], progress, [log]):
+        raise CutShort([phase.outcome(interrupted=True)])
+    return phase
+
+
+def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:
     """Return the dense phase, not begun yet."""
     net = make_net(job.plan, job.audience, DENSE, job.start)
     if job.plan.track_movement:
         net.step_.movement = torch.zeros_like(net.flat_.grad)
-    return DensePhase(net, job.plan, *make_batches(job, job.plan, DENSE))
+    batches, valid = make_batches(job, job.plan, DENSE)
+    if rehearsal is not None:
+        return RehearsedPhase(rehearsal, net, batches)
+    return DensePhase(net, job.plan, batches, valid)
 
 
 def as_given(job: Job) -> Outcome:
@@ -272,12 +305,20 @@ def as_given(job: Job) -> Outcome:
 def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPhase:
     """Return the pruning phase, not begun yet."""
     assert job.prune is not None
-    pruner, plan, valid = _prepared(job, dense, nets)
+    prior = prior_of(job)
+    pruner, plan, valid = _prepared(job, prior, dense, nets)
     n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
     patience = math.inf
     if valid is not None and job.prune.prune_iter is None:
         patience = math.ceil(PATIENCE_SHARE * (n_epochs - n_ramp))
-    return PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
+    phase = PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
+    if job.prune.imitates:
+        # Criteria go on reading the labels.
+        taught = replace(job, rows=imitating(job, dense.value))
+        phase.batches, _ = make_batches(taught, plan, PRUNE)
+    elif job.plan.loss.is_likelihood:
+        phase.prior = prior
+    return phase
 
 
 def _search(
@@ -289,27 +330,31 @@ def _search(
 ) -> Outcome:
     """Go down the levels within the tolerance, then recover at the last good one."""
     assert job.prune is not None and job.prune.tolerance is not None
-    pruner, plan, valid = _prepared(job, dense, nets)
+    prior = prior_of(job)
+    pruner, plan, valid = _prepared(job, prior, dense, nets)
     limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
     n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
     n_search = None if job.prune.prune_iter is None else n_ramp
     levels = LevelsPhase(pruner, plan, valid, search_plan(n_batches, n_search), limit)
+    levels.prior = prior if job.plan.loss.is_likelihood else None
     interrupted = run([levels], progress, logs)
     n_left = n_epochs - (n_ramp if n_search is None else levels.done)
     if interrupted or levels.passed is None or n_left == 0:
         return levels.outcome(dense, interrupted=interrupted)
-    last = RecoveryPhase(pruner, plan, valid, n_left, levels.passed)
+    last = RecoveryPhase(pruner, levels.plan, valid, n_left, levels.passed)
     interrupted = run([last], progress, logs)
     outcome = last.outcome(dense, interrupted=interrupted)
     return replace(outcome, history=levels.complete_epochs())
 
 
 def _prepared(
-    job: Job, dense: Outcome, nets: list[PruningNet]
+    job: Job, prior: Prior | None, dense: Outcome, nets: list[PruningNet]
 ) -> tuple[Pruner, DensePlan, Batches | None]:
     """Return the pruner, the plan under the prior, and the validation rows."""
     assert job.prune is not None
-    plan = penalised(job, dense.loss, job.n_train)
+    # A dense network has learnt its own rows' noise.
+    flattered = prior is not None and prior.is_flattered
+    plan = penalised(job, prior, math.inf if flattered else dense.loss)
     net = _net_to_prune(job, plan, dense, nets)
     batches, valid = make_batches(job, plan, PRUNE)
     return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid

@@ -33,7 +33,7 @@ from skprune.training.phases import DensePhase, Phase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.run import make_pruner, pruning_epochs
-from skprune.training.strength import penalised
+from skprune.training.strength import penalised, prior_of
 from skprune.training.threads import one_thread
 
 DENSE_STAGE, PRUNING_STAGE, LAST_STAGE = "dense", "pruning", "pruned"
@@ -77,8 +77,10 @@ class Stream:
         n_kept: int,
         n_before: int = 0,
     ):
-        plan = job.plan
-        self.job = replace(job, rows=job.rows.take(np.arange(0)))
+        # How many rows are to come, over which the dense phase's prior would be, is not
+        # known.
+        plan = replace(job.plan, precision=0.0)
+        self.job = replace(job, plan=plan, rows=job.rows.take(np.arange(0)))
         self.plan, self.prune, self.scaling = plan, job.prune, scaling
         # Without a plan of what goes, all weights are trained, whatever went before.
         self.masks = masks or {} if job.prune is not None else {}
@@ -92,7 +94,7 @@ class Stream:
         self.pruner: Pruner | None = None
         self.dense_value: NDArray[Any] | None = None
         self.early = self.net.weights()
-        self.n_seen, self.dense_loss = 0, math.inf
+        self.n_seen = 0
         self.stage = LAST_STAGE if self.masks else DENSE_STAGE
         self.reached: Mapping[str, Any] = {}
         self._removal: tuple[Any, dict[str, Any]] = (None, {})
@@ -106,7 +108,7 @@ class Stream:
         self.stage, self.reached = stage, dict(position["reached"])
         if "best" in self.reached and not self._comparable(position["scaling"]):
             self.reached["best"] = math.inf
-        self.n_seen, self.dense_loss = position["n_seen"], position["dense_loss"]
+        self.n_seen = position["n_seen"]
         moved, movement = position["movement"], self.net.step_.movement
         if moved is not None and movement is not None:
             movement.copy_(torch.from_numpy(moved))
@@ -129,7 +131,6 @@ class Stream:
             "movement": moved,
             "scaling": self.scaling,
             "n_seen": self.n_seen,
-            "dense_loss": self.dense_loss,
         }
 
     def checkpoint(self) -> Checkpoint:
@@ -154,7 +155,9 @@ class Stream:
             return
 
         def expressed(value: NDArray[Any]) -> NDArray[Any]:
-            return self._rescaled(value, partial(scaling.layer_from, before))
+            n = len(self.net.module_.linears[-1].bias)
+            layer = scaling.for_outputs(n).layer_from
+            return self._rescaled(value, partial(layer, before.for_outputs(n)))
 
         self.early = expressed(self.early)
         if self.dense_value is not None:
@@ -252,7 +255,9 @@ class Stream:
         self.n_seen += n_rows
         plan = self.plan
         if self.stage == PRUNING_STAGE:
-            plan = penalised(self.job, self.dense_loss, self.n_seen)
+            # The noise is a share of what the present rows' best constant leaves.
+            job = replace(self.job, rows=phase.batches.rows)
+            plan = penalised(job, prior_of(job, self.n_seen), phase.error)
         phase.plan = plan
         set_penalty(self.net, plan)
 
@@ -262,7 +267,6 @@ class Stream:
         self.net.end_training()
         if isinstance(phase, DensePhase):
             self.early, self.dense_value = phase.early, self.net.weights()
-            self.dense_loss = self.net.history[-1]["train_loss"]
             self.stage, self.reached = PRUNING_STAGE, {}
         else:
             # The last stage goes on counting where pruning ends.

@@ -2,8 +2,9 @@
 
 The penalty of the pruning phase is a Gaussian prior on each weight, of precision
 ``p``: ``p / (2 n)`` times the squared weight in the mean loss over ``n`` rows, so
-that its share falls as rows come in, whatever the batch size; what is left of a unit
-is held less tightly (see ``penalty.py``). The precisions are those of weights of
+that its share falls as rows come in, whatever the batch size, and times the share of
+noise (see ``prior.py``); what is left of a unit is held less tightly (see
+``penalty.py``). The precisions are those of weights of
 standard deviation 1/4 to 1/8 before the first cut: weaker ones overfit wherever
 positives are rare, and where they were offered they won by chance.
 
@@ -27,13 +28,9 @@ from dataclasses import replace
 from skprune.training.grouping import pruning_pace
 from skprune.training.job import DensePlan, Job
 from skprune.training.phases import PruningPhase
+from skprune.training.prior import USUAL, Prior, blind_loss
 
 PRECISIONS = (16.0, 32.0, 64.0)
-USUAL = 48.0
-MOST = 1 / 6
-"""The largest curvature of the prior in the mean loss, about that of a log loss where
-probabilities are .2 or .8: what few rows tell is not to be outweighed."""
-
 RACE_SHARE = 0.5
 """Share of the ramp after which the leader goes on alone."""
 
@@ -43,6 +40,7 @@ JUDGED_EPOCHS = 5
 
 def entrants(job: Job) -> list[Job]:
     """Return the job under each precision; itself where there is nothing to choose."""
+    job = job.recovering()
     prune = job.prune
     if prune is None or prune.alpha is not None or job.valid is None:
         return [job]
@@ -51,20 +49,43 @@ def entrants(job: Job) -> list[Job]:
     return [replace(job, prune=replace(prune, precision=p)) for p in PRECISIONS]
 
 
-def penalised(job: Job, dense_loss: float, n_rows: int) -> DensePlan:
-    """Return the plan of the pruning phase, of a network that learns from ``n_rows``.
+def prior_of(job: Job, n_rows: int | None = None) -> Prior | None:
+    """Return the prior of the pruning phase; None where a penalty was asked for.
 
-    A squared error is a likelihood only in units of the noise, for which the dense
-    network's own error stands.
+    Over the job's training rows, unless their number is given.
     """
-    prune = job.prune
+    prune, rows = job.prune, job.rows
     assert prune is not None
     if prune.alpha is not None:
-        return replace(job.plan, alpha=prune.alpha)
-    noise = 1.0 if job.plan.loss.is_likelihood else min(1.0, 2.0 * dense_loss)
-    precision = USUAL if prune.precision is None else prune.precision
-    prior = min(precision / n_rows, MOST)
-    return replace(job.plan, prior=prior * noise)
+        return None
+    judging = slice(None) if job.judging is None else job.judging
+    weight = None if rows.weight is None else rows.weight[judging]
+    return Prior.over(
+        job.n_train if n_rows is None else n_rows,
+        USUAL if prune.precision is None else prune.precision,
+        blind_loss(job.plan.loss, rows.y[judging], weight),
+        is_flattered=_is_flattered(job),
+    )
+
+
+def _is_flattered(job: Job) -> bool:
+    """Return whether the loss of the rows learnt from says too little of the noise.
+
+    A classifier can bring it to nothing, whatever the labels are. A regressor that is
+    trained for as long as scikit-learn's leaves some of the variance; and a rehearsal
+    has found how long to train without learning the noise.
+    """
+    rows_apart = job.valid is not None or job.rehearsal is not None
+    return job.plan.loss.is_likelihood and not rows_apart
+
+
+def penalised(job: Job, prior: Prior | None, loss: float) -> DensePlan:
+    """Return the plan of the pruning phase, of a network with this loss."""
+    assert job.prune is not None
+    if prior is None:
+        assert job.prune.alpha is not None
+        return replace(job.plan, alpha=job.prune.alpha)
+    return replace(job.plan, prior=prior.at(loss))
 
 
 class Race:

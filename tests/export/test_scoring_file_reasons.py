@@ -107,5 +107,5 @@ def test_a_file_without_reasons_has_none(tmp_path):
 
 def test_recurrent_networks_are_refused(tmp_path):
     network = PrunedLSTMClassifier((3,), dense_layer_sizes=(), **SETTINGS)
-    with pytest.raises(TypeError, match="perceptrons"):
+    with pytest.raises(TypeError, match="can be explained, not PrunedLSTM"):
         to_numpy(network.fit(X, X[:, 0] > 0), tmp_path / "score.py", reasons=True)

@@ -11,7 +11,18 @@ import pytest
 from instances import classifier
 from joblib import Memory
 from numpy.testing import assert_allclose
-from parts import Race, Rows, entrants, get_loss, penalised, strength, train_all
+from parts import (
+    USUAL,
+    Race,
+    Rows,
+    entrants,
+    get_loss,
+    penalised,
+    prior,
+    prior_of,
+    strength,
+    train_all,
+)
 from scipy import sparse
 from sklearn.datasets import make_classification
 
@@ -28,7 +39,7 @@ VALID, TRAIN = np.split(np.arange(130), [40])
 def job(**parameters):
     """Return a job with 40 of 130 rows set aside, pruned for 24 epochs."""
     model = classifier(**{"prune_iter": 24, "max_iter": 3} | parameters)
-    encoded, targets = model.fit(X, y)._encode(y, None, reset=False)
+    encoded, targets = model.fit(X, y)._encode(y, None, None, reset=False)
     whole = make_job(model, Rows(X, encoded), targets, None)
     return replace(whole, train=TRAIN, valid=VALID)
 
@@ -49,6 +60,7 @@ class Progress:
             self.n_left -= 1
 
     def end_epoch(self, nets): ...
+    def interrupted(self, phase): ...
     def end_phase(self): ...
 
 
@@ -58,40 +70,45 @@ def race(monkeypatch):
 
     def run(jobs, *precisions, n_epochs=None):
         monkeypatch.setattr(strength, "PRECISIONS", precisions)
-        monkeypatch.setattr(strength, "MOST", math.inf)
+        monkeypatch.setattr(prior, "MOST", math.inf)
         return train_all(jobs, Memory(None), Progress(n_epochs), lambda line: None)
 
     return run
 
 
-def test_the_penalty_is_a_prior_over_the_rows():
+def test_the_prior_is_of_the_entrants_precision_over_the_training_rows():
     asked = job()
-    for precision, p in ((None, strength.USUAL), (8.0, 8.0)):
-        pruned = replace(asked, prune=replace(asked.prune, precision=precision))
-        assert penalised(pruned, 0.1, 500) == replace(asked.plan, prior=p / 500)
+    for precision, p in ((None, USUAL), (2.0, 2.0)):
+        entrant = replace(asked, prune=replace(asked.prune, precision=precision))
+        for n_rows, n in ((None, 90), (500, 500)):
+            found = prior_of(entrant, n_rows)
+            assert found.whole == pytest.approx(min(p / n, 1 / 6))
+            assert found.is_flattered is False
+    share = y[VALID].mean()
+    entropy = -(share * np.log(share) + (1 - share) * np.log(1 - share))
+    assert found.blind == pytest.approx(entropy, rel=1e-5)
 
 
-def test_the_penalty_does_not_outweigh_what_few_rows_tell():
-    asked = job()
-    asked = replace(asked, prune=replace(asked.prune, precision=8.0))
-    found = [penalised(asked, 0.1, n).prior for n in (1, 47, 48, 49)]
-    assert_allclose(found, [1 / 6, 1 / 6, 1 / 6, 8 / 49])
-
-
-@pytest.mark.parametrize(("loss", "noise"), [(0.1, 0.2), (0.5, 1.0), (3.0, 1.0)])
-def test_squared_errors_are_in_units_of_the_noise(loss, noise):
-    asked = job()
+def test_rows_that_a_classifier_learns_from_flatter_it_but_for_a_rehearsal():
+    asked = replace(job(), valid=None)
+    assert prior_of(asked).is_flattered
+    assert not prior_of(replace(asked, rehearsal=(TRAIN, VALID))).is_flattered
     plan = replace(asked.plan, loss=get_loss("squared_error"))
-    asked = replace(asked, plan=plan, prune=replace(asked.prune, precision=8.0))
-    for n_rows, prior in ((50, 8 / 50), (5, 1 / 6)):
-        found = penalised(asked, loss, n_rows).prior
-        assert found == pytest.approx(prior * noise)
+    rows = replace(asked.rows, y=asked.rows.y.astype(np.float32))
+    assert not prior_of(replace(asked, plan=plan, rows=rows)).is_flattered
+
+
+def test_the_plan_has_the_priors_share_at_the_loss():
+    asked = job()
+    found = prior_of(asked)
+    assert penalised(asked, found, 0.1) == replace(asked.plan, prior=found.at(0.1))
 
 
 def test_a_penalty_that_was_asked_for_is_taken():
     asked = job()
     asked = replace(asked, prune=replace(asked.prune, alpha=3.0, precision=8.0))
-    assert penalised(asked, 0.1, 50) == replace(asked.plan, alpha=3.0)
+    assert prior_of(asked) is None
+    assert penalised(asked, None, 0.1) == replace(asked.plan, alpha=3.0)
 
 
 def test_each_precision_enters():

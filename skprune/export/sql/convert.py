@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skprune.export.preparation.steps import preparation_of
-from skprune.export.source import source_of
+from skprune.export.source import demand_perceptron, source_of
 from skprune.export.sql.check import check
 from skprune.export.sql.dialects import DIALECTS
 from skprune.export.sql.statement import Names, Statement
@@ -94,7 +94,7 @@ def to_sql(
     if dialect not in DIALECTS:
         raise ValueError(f"dialect must be one of {list(DIALECTS)}, got {dialect!r}.")
     preparation, network = preparation_of(estimator)
-    source = source_of(network)
+    source = demand_perceptron(source_of(network), network)
     names = Names(
         _listed(table), _renamed(preparation.names, columns), _listed(key or ())
     )

@@ -7,6 +7,7 @@ import numpy as np
 from skprune.export.source import Network, Source
 from skprune.export.sql.dialects import chained, number
 from skprune.export.sql.query import Query
+from skprune.inference.activations import n_sorted
 
 BOUND = number(300.0)
 """Exponentials of larger numbers, or of lower ones, don't fit into a float64, or make
@@ -45,8 +46,32 @@ def _network(
             _sum(query, x, unit, shift)
             for unit, shift in zip(weight.T, bias, strict=True)
         ]
-        x = ACTIVATIONS[name](query, sums)
+        n = n_sorted(name)
+        x = ACTIVATIONS[name](query, sums) if n is None else _sorted(query, sums, n)
     return x
+
+
+def _sorted(query: Query, z: list[str], n: int) -> list[str]:
+    """Sort each ``n`` neighbouring columns, by exchanging neighbours ``n`` times over.
+
+    References
+    ----------
+    D. E. Knuth, "The art of computer programming", volume 3, 2nd edition, Addison
+    Wesley, 1998: odd-even transposition.
+    """
+    z = list(z)
+    for start in range(0, len(z), n):
+        for turn in range(n):
+            for i in range(start + turn % 2, start + n - 1, 2):
+                both = z[i], z[i + 1]
+                z[i : i + 2] = [
+                    query.column(form.format(*both), both)
+                    for form in (
+                        "CASE WHEN {0} > {1} THEN {1} ELSE {0} END",
+                        "CASE WHEN {0} > {1} THEN {0} ELSE {1} END",
+                    )
+                ]
+    return z
 
 
 def _sum(query: Query, x: list[str], weight: np.ndarray, bias: float) -> str:

@@ -1,0 +1,132 @@
+"""A path beside separate fits: what it costs, and whether its models are as good.
+
+    python benchmarks/path.py            # both tables: about ten minutes
+    python benchmarks/path.py cost       # ten levels, five folds, 10,000 x 23 rows
+    python benchmarks/path.py quality    # AUC at each level, over development sets
+
+All with defaults but ``early_stopping=True`` and the seed, on one thread.
+"""
+
+import argparse
+import resource
+import tempfile
+import time
+import warnings
+from itertools import islice
+
+import numpy as np
+import pandas as pd
+import torch
+from _credit import taiwan
+from _sets import available, folds
+from quality import HIDDEN
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GridSearchCV, StratifiedKFold
+from sklearn.preprocessing import QuantileTransformer
+
+from skprune import PrunedMLPClassifier, SparsitySearchCV, sparsity_path
+
+TEN = (0.0, 0.5, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99)
+FIVE = (0.5, 0.8, 0.9, 0.95, 0.98)
+
+
+def network(hidden, seed, **parameters):
+    return PrunedMLPClassifier(
+        hidden, early_stopping=True, random_state=seed, **parameters
+    )
+
+
+def cost(args):
+    """Print seconds and best AUC of the searches over the same levels and folds."""
+    table, y = taiwan(args.rows)
+    X = QuantileTransformer(output_distribution="normal", random_state=0)
+    X = X.fit_transform(table.astype(float)).astype(np.float32)
+    print(f"{X.shape[0]:,} x {X.shape[1]} rows, {len(TEN)} levels, 5 folds, one thread")
+    common = {"cv": StratifiedKFold(5, shuffle=True, random_state=0)}
+    common |= {"scoring": "roc_auc", "n_jobs": 1}
+    grid = {"sparsity": list(TEN)}
+    clf = network((100,), 0)
+    search = SparsitySearchCV(clf, sparsities=TEN, rule="best", **common)
+    took, peak = timed(search, X, y)
+    report("SparsitySearchCV", took, search, took)
+    print(f"  peak memory over that of X: {peak - X.nbytes / 2**20:.0f} MiB")
+    began = time.perf_counter()
+    search.at(0.5)
+    print(f"  at(0.5): {time.perf_counter() - began:.6f} s")
+    with tempfile.TemporaryDirectory() as memory:
+        cached = GridSearchCV(network((100,), 0, memory=memory), grid, **common)
+        report("GridSearchCV, memory", timed(cached, X, y)[0], cached, took)
+    plain = GridSearchCV(clf, grid, **common)
+    report("GridSearchCV", timed(plain, X, y)[0], plain, took)
+
+
+def timed(search, X, y):
+    """Return the processor seconds of a fit, and by how many MiB the peak rose."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.process_time()
+    search.fit(X, y)
+    took = time.process_time() - began
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return took, (after - before) / 1024
+
+
+def report(name, seconds, search, of_path):
+    print(
+        f"{name:22} {seconds:7.1f} s, the path takes {of_path / seconds:.3f} of that; "
+        f"best AUC {search.best_score_:.4f} at {search.best_params_['sparsity']}",
+        flush=True,
+    )
+
+
+def quality(args):
+    """Print by how much the path's models differ from separate fits, in AUC."""
+    rows = []
+    for name in args.data or available():
+        for i, fold in enumerate(islice(folds(name, 5, 0), args.folds)):
+            for level, gap, again in gaps(fold, i):
+                rows.append((name, level, gap, again))
+                print(name, i, level, f"{gap:.4f} {again:.4f}", flush=True)
+    frame = pd.DataFrame(rows, columns=["data", "level", "gap", "again"])
+    for column, what in [
+        ("gap", "path less separate fits"),
+        ("again", "separate fits less those from another seed"),
+    ]:
+        table = frame.pivot_table(column, "data", "level", sort=False)
+        table.loc["mean"] = table.mean()
+        print(f"\nAUC, {what}, in thousandths; mean of {args.folds} folds")
+        print((1000 * table).round(1).to_string())
+        print(f"worst: {1000 * table.iloc[:-1].min().min():.1f}")
+
+
+def gaps(fold, seed):
+    """Yield (level, path less separate, separate less another seed's), as AUC."""
+    X, y, X_test, y_test = fold
+
+    def auc(model):
+        return roc_auc_score(y_test, model.predict_proba(X_test)[:, 1])
+
+    path = sparsity_path(network(HIDDEN, seed), X, y, sparsities=FIVE)
+    with tempfile.TemporaryDirectory() as memory:
+        for level in FIVE:
+            alone, other = (
+                auc(network(HIDDEN, s, sparsity=level, memory=memory).fit(X, y))
+                for s in (seed, seed + 100)
+            )
+            yield level, auc(path.at(level)) - alone, alone - other
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", nargs="*", help="cost, quality")
+    parser.add_argument("--rows", type=int, default=10_000)
+    parser.add_argument("--folds", type=int, default=1, help="of five, for quality")
+    parser.add_argument("--data", nargs="+")
+    args = parser.parse_args()
+    torch.set_num_threads(1)
+    warnings.simplefilter("ignore")
+    for what in args.what or ("cost", "quality"):
+        {"cost": cost, "quality": quality}[what](args)
+
+
+if __name__ == "__main__":
+    main()

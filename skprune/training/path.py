@@ -1,0 +1,160 @@
+"""A path: one dense phase, then a level of sparsity after the other.
+
+The first level is pruned as a fit to it would be, race of strengths included. Each
+level after that sets out from the one before, under the strength that was found, and
+takes half of the epochs: what is left of the network has to make up for no more than
+the step between the two.
+"""
+
+import math
+from collections.abc import Sequence
+
+from joblib import Memory
+
+from skprune.training.caching import Witness, sources_of
+from skprune.training.grouping import grouped, pruning_pace, same_audience
+from skprune.training.job import Job
+from skprune.training.levels import PathPhase
+from skprune.training.loop import Log, Progress, run
+from skprune.training.net import PruningNet
+from skprune.training.outcome import CutShort, Outcome
+from skprune.training.phases import PruningPhase
+from skprune.training.run import Between, dense_of_all, named, pruned_phases
+from skprune.training.threads import one_thread
+
+LEVEL_SHARE = 0.5
+"""Epochs of a level after the first, as a share of those of a whole pruning phase."""
+
+Course = list[Outcome]
+"""What one network was at each level."""
+
+
+def train_path(
+    jobs: Sequence[Job],
+    levels: Sequence[float],
+    memory: Memory,
+    progress: Progress,
+    log: Log,
+    between: Between | None = None,
+) -> list[Course]:
+    """Prune one network for each job, level by level.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        Whose own sparsity is the first level; without one they stay dense.
+    levels : sequence of float
+        The levels after that, ascending.
+    memory : joblib.Memory
+        Caches the dense phase, and the levels of networks that keep in step.
+    progress, log
+        Who is told; interrupts are theirs to raise.
+    between : callable, optional
+        Changes the jobs before the first level, all dense networks being known.
+
+    Returns
+    -------
+    courses : list of list of Outcome
+        In the order of ``jobs``: an outcome for each level.
+    """
+    logs = [named(log, i, len(jobs)) for i in range(len(jobs))]
+    found: dict[int, Course] = {}
+    with one_thread():
+        for members in grouped([same_audience(job) for job in jobs]):
+            some, some_logs = [jobs[i] for i in members], [logs[i] for i in members]
+            nets: list[PruningNet] = []
+            dense = dense_of_all(some, memory, progress, some_logs, nets)
+            if between is not None:
+                some = list(between(some, dense))
+            how = levels, memory, progress
+            courses = _levels_of_all(some, dense, how, some_logs, nets)
+            found.update(zip(members, courses, strict=True))
+    return [found[i] for i in range(len(jobs))]
+
+
+def _levels_of_all(
+    jobs: Sequence[Job],
+    dense: Sequence[Outcome],
+    how: tuple[Sequence[float], Memory, Progress],
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> list[Course]:
+    found: dict[int, Course] = {}
+    for members in grouped([pruning_pace(job) for job in jobs]):
+        some, before = [jobs[i] for i in members], [dense[i] for i in members]
+        some_logs = [logs[i] for i in members]
+        try:
+            courses = _cached(some, before, how, some_logs, nets)
+        except CutShort as cut:
+            courses = cut.outcomes
+        found.update(zip(members, courses, strict=True))
+    return [found[i] for i in range(len(jobs))]
+
+
+def _cached(
+    jobs: Sequence[Job],
+    dense: Sequence[Outcome],
+    how: tuple[Sequence[float], Memory, Progress],
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> list[Course]:
+    levels, memory, progress = how
+    prune = jobs[0].prune
+    if prune is None:
+        return [[each] for each in dense]
+    sources = sources_of((prune.criterion, prune.schedule))
+    # Who listens to a network may change it, and has heard of its dense phase.
+    if jobs[0].audience is not None or sources is None:
+        return _down(jobs, dense, levels, (), progress, logs, nets)
+    cached = memory.cache(_down, ignore=["progress", "logs", "nets"])
+    return cached(jobs, dense, levels, sources, progress, logs, nets)
+
+
+def _down(
+    jobs: Sequence[Job],
+    dense: Sequence[Outcome],
+    levels: Sequence[float],
+    sources: tuple[str, ...],
+    progress: Progress,
+    logs: Sequence[Log],
+    nets: list[PruningNet],
+) -> list[Course]:
+    """Go down the levels with networks that keep in step.
+
+    The sources of criterion and schedule are part of the key in the cache, and of
+    nothing else.
+
+    Raises
+    ------
+    CutShort
+        If who is told wants no more of the first level; it carries the result.
+    """
+    told = Witness(progress)
+    first, _ = pruned_phases(jobs, dense, told, logs, nets)
+    courses = [[phase.outcome(each)] for phase, each in zip(first, dense, strict=True)]
+    if levels:
+        later = [_further(phase, levels) for phase in first]
+        run(later, told, logs)
+        for course, phase in zip(courses, later, strict=True):
+            course.extend(phase.outcomes(course[0]))
+    if told.has_stopped:
+        raise CutShort(courses)
+    return courses
+
+
+def _further(phase: PruningPhase, levels: Sequence[float]) -> PathPhase:
+    """Return the phase that goes on to the levels after the first, not begun yet."""
+    # Phases may have ended after different numbers of steps.
+    phase.net.optimizer_.state.clear()
+    each = level_epochs(phase)
+    return PathPhase(phase.pruner, phase.plan, phase.valid, each, levels, phase.early)
+
+
+def level_epochs(phase: PruningPhase) -> int:
+    """Return the epochs of a level, given the phase that pruned to the first.
+
+    A level that is rewound to early weights takes as long as a whole recovery.
+    """
+    if phase.pruner.plan.schedule.rewinds:
+        return max(1, int(phase.n_epochs) - phase.n_ramp)
+    return math.ceil(LEVEL_SHARE * phase.n_epochs)
