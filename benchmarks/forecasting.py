@@ -3,7 +3,9 @@
 Times are of one thread's processor, the best of several; R2 is in the units of the
 target, mean and standard deviation over three seeds.
 
-    python benchmarks/forecasting.py [speed] [volatility] [returns]
+    python benchmarks/forecasting.py [defaults] [speed] [volatility] [returns]
+
+``defaults`` is what ``forecasting_defaults.py`` prints.
 """
 
 import os
@@ -14,6 +16,7 @@ from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+import forecasting_defaults
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
@@ -185,6 +188,7 @@ def next_weeks_volatility():
 
 
 PARTS = {
+    "defaults": lambda: forecasting_defaults.main([]),
     "speed": lambda: (training(), scoring()),
     "volatility": next_weeks_volatility,
     "returns": lambda: volatility.price_path(SEEDS),

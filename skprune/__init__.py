@@ -44,6 +44,7 @@ _SUBPACKAGES = {
     "export",
     "inspection",
     "metrics",
+    "model_selection",
     "preprocessing",
     "schedules",
     "scorecard",

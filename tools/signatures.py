@@ -9,7 +9,7 @@ import sys
 import textwrap
 from pathlib import Path
 
-from skprune.estimator.declaring import Parameter
+from skprune.estimator.parameter import Parameter
 from skprune.estimator.parameters import CLASSES, N_POSITIONAL
 
 ROOT = Path(__file__).parents[1] / "skprune"

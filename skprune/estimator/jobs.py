@@ -46,7 +46,7 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     if valid is None and len(rows) <= batch_size:
         rows = rows.merged()
         batch_size = min(batch_size, len(rows))
-    rehearsal = rehearsal_of(estimator, rows.y, seed_of(estimator))
+    rehearsal = rehearsal_of(estimator, rows.y, rows.series)
     seed = int(random_state.randint(MOST))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator, plan)
@@ -118,11 +118,15 @@ def dense_plan(
     )
 
 
+LIGHT_ALPHA = 0.0001
+"""The penalty of ``alpha="auto"``, as in scikit-learn."""
+
+
 def _penalty(estimator: Any) -> dict[str, float]:
     """Return how the weights are held in the dense phase."""
     if estimator.alpha != "auto":
         return {}
-    return {"alpha": 0.0, "precision": USUAL}
+    return {"alpha": LIGHT_ALPHA, "precision": USUAL}
 
 
 def figures(job: Job, targets: Targets, outcome: Outcome) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
-from skprune.estimator.declaring import Parameter, at_least, one_of
+from skprune.estimator.parameter import Parameter, at_least, one_of
 from skprune.estimator.training_parameters import PRUNING, TRAINING
 from skprune.losses import REGRESSION
 
@@ -152,17 +152,14 @@ FOR_WINDOWS: dict[str, dict[str, Any]] = {
         "constraint": [at_least(0), StrOptions({"auto"})],
         "kind": "float or 'auto'",
         "meaning": "Strength of the penalty in the dense phase, divided by the batch "
-        "size as in scikit-learn. ``'auto'``: a Gaussian prior on the weights whose "
-        "share falls as rows come in; ``partial_fit`` then has no penalty.",
+        "size. ``'auto'`` is 0.0001, and a stronger one where it forecasts better.",
     },
     "batch_size": {
-        "meaning": "Rows of a step; ``'auto'`` takes a sixteenth of the rows, but 16 "
-        "at least and 64 at most, and fewer than 100 rows at once.",
+        "meaning": "Rows of a step; ``'auto'``: from 16 to 64, or all of few.",
     },
     "max_iter": {
-        "meaning": "Epochs of the dense phase at most. Where no rows are set aside the "
-        "last ``validation_fraction`` of 100 rows or more first tell, in a rehearsal, "
-        "how many epochs are best; the network then learns from all rows for so long.",
+        "meaning": "Epochs of the dense phase at most. How many are best is rehearsed: "
+        "the first rows forecast the last ``validation_fraction``.",
     },
     "validation_fraction": {
         "default": "0.2",

@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
 from skprune.estimator.seeds import seeds_of_networks
-from skprune.estimator.windows import FEW_ROWS
 
 Array = NDArray[Any]
 Split = tuple[Array, Array]
+
+REHEARSED_ROWS = 250
+"""Of fewer rows the last fifth tells too little of how long to train."""
 
 
 def sets_rows_aside(estimator: Any) -> bool:
@@ -18,16 +20,20 @@ def sets_rows_aside(estimator: Any) -> bool:
     return bool(estimator.early_stopping or estimator.sparsity == "auto")
 
 
-def rehearsal_of(estimator: Any, y: Array, seed: Any) -> Split | None:
+def rehearsal_of(estimator: Any, y: Array, series: Array | None) -> Split | None:
     """Return which rows a rehearsal learns from, and which it forecasts.
 
     There is one where rows come in the order of time, no network sets any aside, and
     there are enough for the last of them to tell anything.
     """
-    enough = len(y) >= FEW_ROWS
-    if not estimator._layout.in_time or sets_rows_aside(estimator) or not enough:
+    layout = estimator._layout
+    if not layout.in_time or sets_rows_aside(estimator) or len(y) < REHEARSED_ROWS:
         return None
-    split: Split = estimator._layout.split(estimator, y, check_random_state(seed))
+    try:
+        split: Split = layout.split(estimator, y, None, series)
+    except ValueError:
+        # Of so long a horizon, or by so small a fraction, no rows are left to judge.
+        return None
     return split
 
 

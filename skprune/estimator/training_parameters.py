@@ -7,7 +7,7 @@ from sklearn.utils._param_validation import Interval, Options, StrOptions
 
 from skprune.criteria import CRITERIA
 from skprune.criteria.base import Criterion
-from skprune.estimator.declaring import Parameter, at_least, one_of
+from skprune.estimator.parameter import Parameter, at_least, one_of
 from skprune.schedules import SCHEDULES, Schedule
 
 ACTIVATIONS, ACTIVATION_NAMES = one_of(["identity", "logistic", "tanh", "relu"])

@@ -13,9 +13,8 @@ from skprune.estimator.layouts import Array, Layout
 from skprune.time_series.names import Axes, axes_of, some_lags
 from skprune.time_series.panels import index_of, panel_of_index, panel_of_labels
 
-FEW_ROWS = 100
-"""Below so many rows no part of them is worth a step of its own, or tells much of the
-others."""
+WHOLE_ROWS = 100
+"""Fewer rows than that make one step."""
 
 
 class Windows(Layout):
@@ -91,7 +90,7 @@ class Windows(Layout):
 
     def auto_batch_size(self, n_rows: int) -> int:
         """Take many steps even over few windows, whose order costs as much as size."""
-        if n_rows < FEW_ROWS:
+        if n_rows < WHOLE_ROWS:
             return n_rows
         return min(max(n_rows // 16, 16), 64)
 

@@ -34,20 +34,17 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     momentum : float, default=0.9
         Nesterov's momentum, for ``solver='sgd'``.
     alpha : float or 'auto', default='auto'
-        Strength of the penalty in the dense phase, divided by the batch size as in
-        scikit-learn. ``'auto'``: a Gaussian prior on the weights whose share falls as
-        rows come in; ``partial_fit`` then has no penalty.
+        Strength of the penalty in the dense phase, divided by the batch size.
+        ``'auto'`` is 0.0001, and a stronger one where it forecasts better.
     batch_size : int or 'auto', default='auto'
-        Rows of a step; ``'auto'`` takes a sixteenth of the rows, but 16 at least and 64
-        at most, and fewer than 100 rows at once.
+        Rows of a step; ``'auto'``: from 16 to 64, or all of few.
     learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
         For ``solver='sgd'``, in the dense phase.
     learning_rate_init : float, default=0.001
         Size of the steps in the dense phase; the pruning phase goes by it.
     max_iter : int, default=200
-        Epochs of the dense phase at most. Where no rows are set aside the last
-        ``validation_fraction`` of 100 rows or more first tell, in a rehearsal, how many
-        epochs are best; the network then learns from all rows for so long.
+        Epochs of the dense phase at most. How many are best is rehearsed: the first
+        rows forecast the last ``validation_fraction``.
     shuffle : bool, default=True
         Whether each epoch takes the rows in an order of its own.
     random_state : int, RandomState instance or None, default=None

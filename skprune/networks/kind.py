@@ -1,5 +1,6 @@
 """What a kind of network is, to the estimators and to training."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -36,11 +37,15 @@ class Kind(ABC):
     shaped_by : mapping of str to str
         The arguments that must stay where a network goes on learning, and the
         parameter that each comes from.
+    largest_prior : float
+        The largest curvature of a prior on the weights in the mean loss that such a
+        network bears.
     """
 
     name: ClassVar[str]
     granularities: ClassVar[tuple[str, ...]]
     shaped_by: ClassVar[Mapping[str, str]]
+    largest_prior: ClassVar[float] = math.inf
 
     @abstractmethod
     def arguments(self, estimator: Any) -> dict[str, Any]:

@@ -34,7 +34,8 @@ class DensePlan:
         The precision of a Gaussian prior on each weight over the number of rows: the
         penalty ``prior / 2 * w**2`` of the mean loss, beside ``alpha``'s.
     precision : float
-        That of the prior of the dense phase, in units of the noise; 0 for none.
+        That of the prior of the dense phase, in units of the noise; 0 for none. A
+        rehearsal finds out which of the two is better.
     monotonic : tuple of int, or None
         1 for an input column with which the output may only rise, -1 fall, 0 neither.
     """

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from skprune.training.batches import Batch, cut
-from skprune.training.phases import Phase
+from skprune.training.phase import Phase
 from skprune.training.step import Step
 
 

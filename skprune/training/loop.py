@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from skprune.training.lockstep import Lockstep
 from skprune.training.net import PruningNet
-from skprune.training.phases import Phase
+from skprune.training.phase import Phase
 from skprune.warn import warn_user
 
 Log = Callable[[str], None]

@@ -105,6 +105,20 @@ class PruningNet(NeuralNet):
         finally:
             self.flat_.value.data.copy_(exact)
 
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """Put the steps' average in place of the weights, for as long as it lasts."""
+        average, value = self.step_.average, self.flat_.value.data
+        if average is None:
+            yield
+            return
+        last = value.clone()
+        value.copy_(average)
+        try:
+            yield
+        finally:
+            value.copy_(last)
+
     def round_weights(self) -> None:
         """Round the weights to ``n_bits_`` for good."""
         assert self.n_bits_ is not None
@@ -178,8 +192,8 @@ class PruningNet(NeuralNet):
         return False
 
     def loss_on(self, rows: Batches) -> float:
-        """Return the mean loss on rows, without the penalty."""
-        with self.rounded():
+        """Return the mean loss on rows, without the penalty; of the average, if any."""
+        with self.averaged(), self.rounded():
             return self._run_batches(rows, self.validation_step, training=False)
 
     def _run_batches(self, batches: Batches, step_fn: Any, *, training: bool) -> float:

@@ -55,10 +55,19 @@ class Prior:
 
     @classmethod
     def over(
-        cls, n_rows: int, precision: float, blind: float, *, is_flattered: bool
+        cls,
+        n_rows: int,
+        precision: float,
+        blind: float,
+        *,
+        is_flattered: bool,
+        most: float = math.inf,
     ) -> "Prior":
-        """Return the prior of a precision, of a network that learns from rows."""
-        return cls(min(precision / n_rows, MOST), blind, is_flattered)
+        """Return the prior of a precision, of a network that learns from rows.
+
+        It is ``MOST`` at the most, and what the kind of network bears.
+        """
+        return cls(min(precision / n_rows, MOST, most), blind, is_flattered)
 
     def at(self, loss: float) -> float:
         """Return the share at a loss of the network's; the whole where it has none."""

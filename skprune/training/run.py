@@ -36,7 +36,7 @@ from skprune.training.outcome import CutShort, Floats, Outcome
 from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.prior import Prior
 from skprune.training.pruner import Pruner
-from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsal_of
+from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsed
 from skprune.training.strength import Race, entrants, penalised, prior_of
 from skprune.training.threads import one_thread
 
@@ -261,22 +261,6 @@ def pruned_phases(
     told = [log for log, race in zip(logs, races, strict=True) for _ in race.phases]
     interrupted = run(phases, progress, told)
     return [race.leader for race in races], interrupted
-
-
-def rehearsed(job: Job, progress: Progress, log: Log) -> Rehearsal | None:
-    """Rehearse the dense phase of a job that asks for it.
-
-    Raises
-    ------
-    CutShort
-        If the user interrupts: what has been learnt until then is the result.
-    """
-    if job.rehearsal is None:
-        return None
-    phase = rehearsal_of(job)
-    if run([phase], progress, [log]):
-        raise CutShort([phase.outcome(interrupted=True)])
-    return phase
 
 
 def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:

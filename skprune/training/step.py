@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+LATENESS = 3.0
+"""The average forgets the first steps as this power of their share of all."""
+
 
 class Step:
     """Penalties, masks and the optimizer's step, each in one call for all layers.
@@ -34,6 +37,9 @@ class Step:
         of a batch.
     clip_norm : float or None
         Largest norm of the gradient of the loss.
+    average : Tensor of the shape of ``value``, or None
+        The mean of what the steps so far led to, the later ones weighing more; where
+        that is wanted.
     low, high : Tensor of the shape of ``value``, or None
         Bounds within which every step ends; infinite where there is none.
     """
@@ -46,6 +52,8 @@ class Step:
         self.l1: Tensor | None = None
         self.l2: Tensor | None = None
         self.clip_norm: float | None = None
+        self.average: Tensor | None = None
+        self.n_averaged = 0
         self.low: Tensor | None = None
         self.high: Tensor | None = None
 
@@ -102,6 +110,20 @@ class Step:
         else:
             self._bare(self.optimizer)
         self._bound()
+        if self.average is not None:
+            self.n_averaged += 1
+            share = (LATENESS + 1.0) / (LATENESS + self.n_averaged)
+            self.average.lerp_(self.value.data, share)
+
+    def begin_average(self) -> None:
+        """Average what the steps from now on lead to.
+
+        References
+        ----------
+        O. Shamir and T. Zhang, "Stochastic gradient descent for non-smooth
+        optimization", ICML, 2013, section 4.
+        """
+        self.average, self.n_averaged = self.value.data.clone(), 0
 
 
 @cache

@@ -29,7 +29,8 @@ from skprune.training.loop import (
 )
 from skprune.training.outcome import Outcome
 from skprune.training.penalty import set_penalty
-from skprune.training.phases import DensePhase, Phase, PruningPhase, SparsePhase
+from skprune.training.phase import Phase
+from skprune.training.phases import DensePhase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.run import make_pruner, pruning_epochs
@@ -77,11 +78,13 @@ class Stream:
         n_kept: int,
         n_before: int = 0,
     ):
+        # Of what it knew of rows that are gone, a dense network would teach nothing.
+        prune = job.prune and replace(job.prune, imitates=False)
+        self.job = replace(job, prune=prune, rows=job.rows.take(np.arange(0)))
         # How many rows are to come, over which the dense phase's prior would be, is not
         # known.
         plan = replace(job.plan, precision=0.0)
-        self.job = replace(job, plan=plan, rows=job.rows.take(np.arange(0)))
-        self.plan, self.prune, self.scaling = plan, job.prune, scaling
+        self.plan, self.prune, self.scaling = plan, prune, scaling
         # Without a plan of what goes, all weights are trained, whatever went before.
         self.masks = masks or {} if job.prune is not None else {}
         self.order = generator(plan.seed, PRUNE)

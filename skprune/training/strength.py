@@ -65,6 +65,7 @@ def prior_of(job: Job, n_rows: int | None = None) -> Prior | None:
         USUAL if prune.precision is None else prune.precision,
         blind_loss(job.plan.loss, rows.y[judging], weight),
         is_flattered=_is_flattered(job),
+        most=job.plan.kind.largest_prior,
     )
 
 

@@ -1,7 +1,11 @@
 """scikit-learn's own checks, whole: no failure is expected."""
 
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import (
+    check_classifiers_train,
+    check_regressors_train,
+    parametrize_with_checks,
+)
 
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 
@@ -35,4 +39,16 @@ pytestmark = pytest.mark.filterwarnings(
     ]
 )
 def test_checks_at_small_settings(estimator, check):
+    check(estimator)
+
+
+def test_the_defaults_learn_what_scikit_learn_asks_for():
+    """The checks that ask for a score; the others are in the slow test below."""
+    check_regressors_train("PrunedLSTMRegressor", PrunedLSTMRegressor())
+    check_classifiers_train("PrunedLSTMClassifier", PrunedLSTMClassifier())
+
+
+@pytest.mark.slow
+@parametrize_with_checks([PrunedLSTMClassifier(), PrunedLSTMRegressor()])
+def test_checks_at_the_defaults(estimator, check):
     check(estimator)

@@ -17,6 +17,9 @@ class RecurrentKind(Kind):
 
     name = "lstm"
     granularities = ("weight", "unit", "feature", "lag")
+    # A signal passes more maps than in a perceptron, and all are held: with few rows a
+    # prior as narrow as its leaves nothing of any.
+    largest_prior = 1 / 32
     shaped_by = {
         "n_timesteps": "n_timesteps",
         "cells": "hidden_layer_sizes",

@@ -1,4 +1,4 @@
-"""What is declared of a parameter, and shorthands for its constraint."""
+"""What a parameter is, and how its values are written."""
 
 from dataclasses import dataclass
 from numbers import Real
