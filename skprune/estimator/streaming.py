@@ -90,6 +90,12 @@ class Streaming:
                 "partial_fit does not support sparsity='auto', which needs a "
                 "validation split. Give a number, or use fit."
             )
+        if est.mask_unreliable is not None:
+            raise ValueError(
+                "partial_fit does not support mask_unreliable, which judges all "
+                "rows at once. Construct the estimator with mask_unreliable=None, "
+                "or use fit."
+            )
         if est.teacher is not None:
             raise ValueError(
                 "partial_fit does not support a teacher, which is asked about all rows "

@@ -10,6 +10,7 @@ from skprune.inspection.reliability import ReliabilityComparisonDisplay
 from skprune.inspection.sparsity_path import SparsityPathDisplay
 from skprune.inspection.text import export_text
 from skprune.inspection.training_curve import TrainingCurveDisplay
+from skprune.inspection.unreliable import unreliable_rows
 
 __all__ = [
     "FeatureImportanceDisplay",
@@ -25,4 +26,5 @@ __all__ = [
     "interactions",
     "pruning_report",
     "reason_codes",
+    "unreliable_rows",
 ]

@@ -109,6 +109,11 @@ class PrunedMLPClassifier(KnownMonotonicity, PrunedClassifier):
         Targets are ``1 - teacher_weight`` parts label and the rest opinion. ``'auto'``
         is 0 where the opinion has a higher loss than a constant; with rows set aside,
         whichever of 0 and 0.5 has the lower loss on their labels; otherwise 0.5.
+    mask_unreliable : float, default=None
+        Share of the training rows that the pruning phase leaves out: those that models
+        which have not seen them trust least, as
+        :func:`skprune.inspection.unreliable_rows` has it; of no class more than half.
+        It takes fifteen fits more, of three networks each.
     memory : str or object with ``cache``, default=None
         Where to cache the dense phase, so that a grid over ``sparsity`` trains it once
         a fold.
@@ -243,6 +248,7 @@ class PrunedMLPClassifier(KnownMonotonicity, PrunedClassifier):
         teacher: Any = None,
         teacher_cv: Any = None,
         teacher_weight: Any = "auto",
+        mask_unreliable: float | None = None,
         memory: Any = None,
         callbacks: Any = None,
         device: Any = "cpu",

@@ -53,7 +53,7 @@ def dense_pace(job: Job) -> Hashable:
 
 def pruning_pace(job: Job) -> Hashable:
     """Return what must be equal for pruning phases to keep in step, if any can."""
-    pace, prune = dense_pace(job), job.prune
+    pace, prune = dense_pace(job.recovering()), job.prune
     if pace is None or prune is None:
         return None
     if prune.tolerance is not None or prune.schedule.rewinds:

@@ -146,6 +146,9 @@ class Job:
     audience : Audience or None
     trained : bool
         Whether the start is a network that no dense phase is to train.
+    recovery : ndarray of int or None
+        Positions of the rows that the pruning phase learns from; None for those of
+        ``train``.
     """
 
     plan: DensePlan
@@ -157,6 +160,7 @@ class Job:
     start: NDArray[np.float32] | None = None
     audience: Audience | None = None
     trained: bool = False
+    recovery: NDArray[np.intp] | None = None
 
     @property
     def n_train(self) -> int:
@@ -172,6 +176,16 @@ class Job:
     def n_bits(self) -> int | None:
         """Bits that the weights end in, where they are rounded."""
         return None if self.prune is None else self.prune.n_bits
+
+    def unpruned(self) -> "Job":
+        """Return the job of the dense phase alone, which is its key in a cache."""
+        return replace(self, prune=None, recovery=None)
+
+    def recovering(self) -> "Job":
+        """Return the job as its pruning phase sees it."""
+        if self.recovery is None:
+            return self
+        return replace(self, train=self.recovery, recovery=None)
 
     def taught(self, share: float) -> "Job":
         """Return the job with training targets so far from labels to an opinion.

@@ -22,6 +22,8 @@ class Rows:
         asked.
     series : ndarray of int of shape (n_rows,) or None
         Which series each row is of, where they are windows of several.
+    doubt : ndarray of float32 of shape (n_rows,) or None
+        How little a row can be trusted, where some are to be masked.
     """
 
     X: Any
@@ -29,6 +31,7 @@ class Rows:
     weight: NDArray[Any] | None = None
     opinion: NDArray[np.float32] | None = None
     series: NDArray[np.intp] | None = None
+    doubt: NDArray[np.float32] | None = None
 
     @classmethod
     def weighted(
@@ -38,6 +41,7 @@ class Rows:
         weight: NDArray[Any] | None,
         opinion: NDArray[np.float32] | None = None,
         series: NDArray[np.intp] | None = None,
+        doubt: NDArray[np.float32] | None = None,
     ) -> "Rows":
         """Return the rows that have a weight.
 
@@ -46,7 +50,7 @@ class Rows:
         ValueError
             If float32 does not hold the weights.
         """
-        rows = cls(X, y, weight, opinion, series)
+        rows = cls(X, y, weight, opinion, series, doubt)
         if weight is None:
             return rows
         if not np.all(weight > 0):
@@ -64,7 +68,7 @@ class Rows:
 
     def take(self, index: NDArray[Any]) -> "Rows":
         """Return the rows at ``index``, as copies."""
-        given = (self.weight, self.opinion, self.series)
+        given = (self.weight, self.opinion, self.series, self.doubt)
         others = (None if part is None else part[index] for part in given)
         return Rows(self.X[index], self.y[index], *others)
 
@@ -85,6 +89,8 @@ class Rows:
         target = self.y[i].tobytes()
         if self.opinion is not None:
             target += self.opinion[i].tobytes()
+        if self.doubt is not None:
+            target += self.doubt[i].tobytes()
         if not sparse.issparse(self.X):
             return bytes(self.X[i].tobytes() + target)
         at = slice(self.X.indptr[i], self.X.indptr[i + 1])

@@ -108,9 +108,7 @@ def _stop_if_interrupted(outcomes: Sequence[Outcome], n_left: int) -> None:
 
 def named(log: Log, i: int, n: int) -> Log:
     """Return a log whose lines say which of ``n`` networks they are about."""
-    if n == 1:
-        return log
-    return lambda line: log(f"network {i + 1}, {line}")
+    return log if n == 1 else lambda line: log(f"network {i + 1}, {line}")
 
 
 def dense_of_all(
@@ -122,18 +120,15 @@ def dense_of_all(
 ) -> list[Outcome]:
     """Return each job's dense network, trained once where jobs share it."""
     keys = [same_dense(job) for job in jobs]
-    # What follows the dense phase is no part of its key in the cache.
-    apart = {key: replace(job, prune=None) for key, job in zip(keys, jobs, strict=True)}
+    apart = {key: job.unpruned() for key, job in zip(keys, jobs, strict=True)}
     found = {key: as_given(job) for key, job in apart.items() if job.trained}
     distinct = [key for key in apart if key not in found]
     log_of = dict(zip(reversed(keys), reversed(logs), strict=True))
     for members in grouped([dense_pace(apart[key]) for key in distinct]):
         some = [distinct[i] for i in members]
         try:
-            some_logs = [log_of[key] for key in some]
-            outcomes = _cached(
-                [apart[key] for key in some], memory, progress, some_logs, nets
-            )
+            these, told = [apart[key] for key in some], [log_of[key] for key in some]
+            outcomes = _cached(these, memory, progress, told, nets)
         except CutShort as cut:
             outcomes = cut.outcomes
             n_left = sum(key not in found for key in distinct) - len(some)
@@ -220,8 +215,8 @@ def train_dense(
     outcomes = [phase.outcome(interrupted=interrupted) for phase in phases]
     if interrupted or told.has_stopped:
         raise CutShort(outcomes)
-    pairs = zip(phases, jobs, strict=True)
-    nets.extend(phase.net for phase, job in pairs if job.audience is not None)
+    if jobs[0].audience is not None:
+        nets.extend(phase.net for phase in phases)
     return outcomes
 
 
@@ -239,7 +234,7 @@ def train_pruned(
     if any(job.prune is None for job in jobs) or any(d.interrupted for d in dense):
         return list(dense)
     if jobs[0].prune is not None and jobs[0].prune.tolerance is not None:
-        return [_search(jobs[0], dense[0], progress, logs, nets)]
+        return [_search(jobs[0].recovering(), dense[0], progress, logs, nets)]
     leaders, interrupted = pruned_phases(jobs, dense, progress, logs, nets)
     return [
         leader.outcome(each, interrupted=interrupted)

@@ -40,6 +40,7 @@ JUDGED_EPOCHS = 5
 
 def entrants(job: Job) -> list[Job]:
     """Return the job under each precision; itself where there is nothing to choose."""
+    job = job.recovering()
     prune = job.prune
     if prune is None or prune.alpha is not None or job.valid is None:
         return [job]

@@ -47,3 +47,5 @@ def test_what_is_shown_comes_out(capsys):
     assert 30_000 < len(names["page"]) < 40_000
     assert names["curve"].chosen is not None
     assert len(names["spread"].bars_) == 10
+    flipped = names["doubt"][::10].mean()
+    assert flipped > names["doubt"].mean() + 0.05

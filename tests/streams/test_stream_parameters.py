@@ -73,7 +73,7 @@ def test_each_parameter_is_of_one_sort():
         set(OTHERS),
         set(TAKES_EFFECT),
         set(NOT_READ),
-        {"early_stopping", "teacher"},
+        {"early_stopping", "teacher", "mask_unreliable"},
     ]
     names = PrunedMLPClassifier().get_params()
     assert set.union(*sorts) == set(names)

@@ -1,5 +1,6 @@
 """The same network from other seeds, dense and pruned."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from tempfile import TemporaryDirectory
@@ -49,7 +50,10 @@ def refit(
 
         def fitted(params: dict[str, Any]) -> Any:
             model = subject.sibling({**params, "memory": memory, "verbose": False})
-            model.fit(X, y)
+            with warnings.catch_warnings():
+                # The cache is not the user's: where it is slow, nobody can help it.
+                warnings.filterwarnings("ignore", "Persisting input arguments")
+                model.fit(X, y)
             own = {f"{subject.path}memory": subject.network.memory}
             return model.set_params(**own)
 
