@@ -52,8 +52,19 @@ class Start:
         y: Any,
         sparsities: Sequence[float],
         sample_weight: Any = None,
+        **series: Any,
     ) -> "Start":
         """Return what a clone of an estimator makes of some rows.
+
+        Parameters
+        ----------
+        estimator : estimator
+        X, y, sample_weight
+            As its ``fit`` takes them.
+        sparsities : sequence of float
+            The levels, ascending.
+        **series : array-like
+            The series of each row, where its ``fit`` takes them.
 
         Raises
         ------
@@ -65,7 +76,7 @@ class Start:
         first = pruned[0] if pruned else 0.0
         one = clone(estimator).set_params(sparsity=first)
         one._validate_params()
-        members, jobs, targets = one._jobs(X, y, sample_weight, again=False)
+        members, jobs, targets = one._jobs(X, y, sample_weight, **series, again=False)
         return cls(one, members, jobs, targets, levels)
 
     @property

@@ -340,6 +340,11 @@ def test_windows():
     model = PrunedLSTMRegressor(4, dense_layer_sizes=4, n_timesteps=5, **quick)
     found = search(model, cv=TimeSeriesSplit(2)).fit(X_numbers, numbers)
     assert found.predict(X_numbers).shape == (200,)
+    series = np.repeat(["a", "b"], 100)
+    model.set_params(early_stopping=True)
+    both = search(model, cv=2).fit(X_numbers, numbers, series=series)
+    alone = clone(model).set_params(sparsity=0.5).fit(X_numbers, numbers, series=series)
+    assert_array_equal(both.at(0.5).predict(X_numbers), alone.predict(X_numbers))
 
 
 def test_a_grid_of_other_parameters():
