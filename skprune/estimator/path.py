@@ -9,6 +9,7 @@ import numpy as np
 from joblib import Memory
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
 
 from skprune.estimator.ensemble import shallow_copy
 from skprune.estimator.listening import train_taught
@@ -52,7 +53,7 @@ class Start:
         y: Any,
         sparsities: Sequence[float],
         sample_weight: Any = None,
-        **series: Any,
+        series: Any = None,
     ) -> "Start":
         """Return what a clone of an estimator makes of some rows.
 
@@ -63,20 +64,24 @@ class Start:
             As its ``fit`` takes them.
         sparsities : sequence of float
             The levels, ascending.
-        **series : array-like
+        series : array-like, default=None
             The series of each row, where its ``fit`` takes them.
 
         Raises
         ------
+        TypeError
+            If ``series`` are given to an estimator that takes none.
         ValueError
             If parameters or rows are unusable.
         """
+        if series is not None and not has_fit_parameter(estimator, "series"):
+            raise TypeError(f"{type(estimator).__name__}.fit takes no series.")
         levels = tuple(sparsities)
         pruned = [s for s in levels if s > 0 or estimator.n_bits is not None]
         first = pruned[0] if pruned else 0.0
         one = clone(estimator).set_params(sparsity=first)
         one._validate_params()
-        members, jobs, targets = one._jobs(X, y, sample_weight, **series, again=False)
+        members, jobs, targets = one._jobs(X, y, sample_weight, series, again=False)
         return cls(one, members, jobs, targets, levels)
 
     @property

@@ -12,7 +12,12 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
+from skprune import (
+    PrunedLSTMClassifier,
+    PrunedLSTMRegressor,
+    PrunedMLPRegressor,
+    SparsitySearchCV,
+)
 from skprune.time_series import sliding_windows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -128,6 +133,25 @@ def test_series_go_through_pipelines_and_searches(routing):
     alone = clone(NET).set_params(max_iter=2)
     alone.fit(StandardScaler().fit_transform(X), y, series=labels)
     assert fitted_alike(search.best_estimator_[-1], alone)
+
+
+def test_a_search_for_the_sparsity_takes_series():
+    X, y = windows()
+    labels = X.index.get_level_values("series").to_numpy()
+    how = {"sparsities": [0.0, 0.5], "cv": 2}
+    by_index = SparsitySearchCV(NET, **how).fit(X, y)
+    by_label = SparsitySearchCV(NET, **how).fit(
+        X.to_numpy(), y.to_numpy(), series=labels
+    )
+    assert fitted_alike(by_index.best_estimator_, by_label.best_estimator_)
+    for name in ("mean_test_score", "std_test_score"):
+        np.testing.assert_array_equal(
+            by_index.cv_results_[name], by_label.cv_results_[name]
+        )
+    with pytest.raises(TypeError, match="fit takes no series"):
+        SparsitySearchCV(PrunedMLPRegressor(), **how, error_score="raise").fit(
+            X, y, series=labels
+        )
 
 
 def test_a_teacher_is_asked_forward_in_time_within_each_series():
