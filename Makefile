@@ -59,6 +59,7 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+	$(BIN)/python tools/links.py docs/_build/html
 
 bench: $(STAMP)
 	@for script in $(BENCHMARKS); do \
@@ -72,5 +73,5 @@ dist: $(STAMP)
 	$(BIN)/python tools/archive.py dist
 
 clean:
-	rm -rf $(VENV) $(OLDEST) build dist docs/_build docs/generated *.egg-info
+	rm -rf $(VENV) $(OLDEST) build dist docs/_build docs/generated docs/auto_examples *.egg-info
 	rm -rf .hypothesis .mypy_cache .pytest_cache .ruff_cache

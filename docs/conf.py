@@ -1,34 +1,88 @@
-"""Settings of the documentation: Markdown pages, and an API page per public name."""
+"""Settings of the documentation: Markdown pages, a gallery, and a page per name."""
 
-from importlib.metadata import version as installed_version
+import sys
+from pathlib import Path
+
+from skprune import __version__
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))
+
+from inventories import write_inventories
 
 project = "skprune"
 author = "skprune developers"
 copyright = f"2026, {author}"
-version = release = installed_version("skprune")
+version = release = __version__
 
 extensions = [
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
+    "sphinx.ext.intersphinx",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
+    "sphinx_copybutton",
+    "sphinx_design",
+    "sphinx_gallery.gen_gallery",
 ]
-exclude_patterns = ["_build"]
-myst_enable_extensions = ["dollarmath", "colon_fence"]
+exclude_patterns = ["_build", "auto_examples/**.ipynb", "auto_examples/**.py"]
+templates_path = ["_templates"]
+html_static_path = ["_static"]
+html_css_files = ["skprune.css"]
+myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autosummary_generate = True
-# Inherited docstrings refer to labels of scikit-learn's own pages.
-suppress_warnings = ["ref.ref"]
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"  # the numpydoc sections say it in words
-# Members get no page of their own, so a table of links to them would be broken.
+# The templates list methods and attributes, each with an anchor of its own.
 numpydoc_show_class_members = False
+# Inherited docstrings refer to labels and terms of scikit-learn's own pages.
+suppress_warnings = ["ref.ref", "ref.term"]
 
-html_theme = "alabaster"
-html_theme_options = {
-    "description": "Pruned neural networks as scikit-learn estimators",
-    "fixed_sidebar": True,
-    "page_width": "1100px",
+# Links to other projects are made from names, not from lists that would be downloaded.
+intersphinx_mapping = write_inventories(HERE / "_build" / "inventories")
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"/plot_",
+    "ignore_pattern": r"(^|/)(?!plot_)[^/]*\.py$",
+    "within_subsection_order": "FileNameSortKey",
+    "doc_module": ("skprune",),
+    "reference_url": {"skprune": None},
+    "backreferences_dir": "generated/backreferences",
+    "inspect_global_variables": False,
+    "download_all_examples": False,
+    "remove_config_comments": True,
+    "show_signature": False,
+    "show_memory": False,
+    "write_computation_times": False,
+    "abort_on_example_error": True,
 }
+# Prompts and output are no part of what is copied.
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos, .gp, .go"
+
+html_title = f"skprune {release}"
+html_theme = "pydata_sphinx_theme"
+html_logo = "_static/logo.svg"
+html_favicon = "_static/logo.svg"
+html_theme_options = {
+    "logo": {"text": "skprune", "alt_text": "skprune, to the first page"},
+    "header_links_before_dropdown": 7,
+    "navbar_align": "left",
+    "navigation_with_keys": False,
+    "show_prev_next": True,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": ["page-toc"],
+    "footer_start": ["copyright"],
+    "footer_end": [],
+    "pygments_light_style": "a11y-high-contrast-light",
+    "pygments_dark_style": "a11y-high-contrast-dark",
+}
+# The first page has cards in place of a list of sections.
+html_sidebars = {"index": []}

@@ -165,6 +165,7 @@ FLOORS = {
     "model_selection/folds": 24,
     "model_selection/candidates": 24,
     "model_selection/results": 25,
+    "model_selection/plan": 25,
     "model_selection/search": 26,
     "model_selection/__init__": 27,
     "pretrained/perceptrons": 1,

@@ -58,6 +58,8 @@ class Fold:
     levels : tuple of float
     prepared : Prepared or None
     start : Start or None
+    names : list of str
+        Of the columns that reach the network.
     error : str or None
         Why it failed.
     results : list of dict
@@ -70,6 +72,7 @@ class Fold:
     levels: tuple[float, ...]
     prepared: Prepared | None = None
     start: Any = None
+    names: list[str] = field(default_factory=list)
     error: str | None = None
     results: list[Result] = field(default_factory=list)
 
@@ -136,7 +139,9 @@ def _scored(
             fold.results = _failed(fold, scoring)
         for result in fold.results:
             result["fit_time"] = fit_time
-        _report(fold, scoring, len(folds))
+        _report(fold, scoring)
+        # The rows are not held until the last fold is done.
+        fold.prepared = fold.start = None
     return [fold.results for fold in folds]
 
 
@@ -164,6 +169,9 @@ def _begin(fold: Fold, estimator: Any, X: Any, y: Any, scoring: Scoring) -> None
         fold.levels,
         **fold.prepared.params,
     )
+    fold.names = fold.prepared.column_names(fold.start.estimator.n_features_in_)
+    # What the network needs of them it has.
+    fold.prepared = fold.prepared._replace(X=None, y=None, params={})
 
 
 def _trained(
@@ -198,7 +206,7 @@ def _score_levels(fold: Fold, courses: Any, X: Any, y: Any, scoring: Scoring) ->
     estimator = fold.prepared.pipeline or fold.start.estimator
     X_test, y_test = _safe_split(estimator, X, y, fold.test, fold.train)
     params = _check_method_params(X, params=scoring.score_params, indices=fold.test)
-    names = fold.prepared.column_names(fold.start.estimator.n_features_in_)
+    names = fold.names
     for model in fold.start.models(courses):
         began = time.perf_counter()
         whole = fold.prepared.whole(model)
@@ -238,7 +246,7 @@ def _failed(fold: Fold, scoring: Scoring) -> list[Result]:
     return [dict(failed) for _ in fold.levels]
 
 
-def _report(fold: Fold, scoring: Scoring, n_folds: int) -> None:
+def _report(fold: Fold, scoring: Scoring) -> None:
     if scoring.verbose <= 1:
         return
     for sparsity, result in zip(fold.levels, fold.results, strict=True):

@@ -1,38 +1,37 @@
 """`SparsitySearchCV`: the path, cross-validated, and a choice of level."""
 
 import time
-from collections.abc import Sequence
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import _fit_context, is_classifier
+from sklearn.base import _fit_context
 from sklearn.callback import with_callbacks
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import check_scoring
-from sklearn.model_selection import check_cv
 from sklearn.model_selection._search import BaseSearchCV
-from sklearn.utils import indexable
 from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
-from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.parallel import Parallel, delayed
-from sklearn.utils.validation import _check_method_params, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skprune.estimator.attributes import unchanged_on_error
+from skprune.estimator.attributes import forget, unchanged_on_error
 from skprune.estimator.callback_tree import PathProgress, say_nothing
 from skprune.model_selection.agreement import column_frequency, sizes
-from skprune.model_selection.candidates import Candidate, candidates_of, splits_of
-from skprune.model_selection.folds import Fold, Result, Scoring, score_folds
+from skprune.model_selection.folds import Result, score_folds
 from skprune.model_selection.last_step import name_of_sparsity, network_of, prepare
 from skprune.model_selection.path import path_of
+from skprune.model_selection.plan import Plan
 from skprune.model_selection.results import for_sklearn, settle_failures, table_of
 from skprune.model_selection.rules import BEST, ONE_SE, chosen
 
 Array = NDArray[Any]
-Split = tuple[Array, Array]
-Watched = tuple[Any, dict[str, Any]]
-"""The root of scikit-learn's callback tree, and what its callbacks are handed."""
+
+OF_A_CHOICE = (
+    *("best_index_", "best_params_", "best_sparsity_", "best_score_"),
+    *("best_estimator_", "path_", "refit_time_", "feature_names_in_"),
+)
+"""What a fit before may have left that this one need not bring."""
 
 
 class SparsitySearchCV(BaseSearchCV):
@@ -213,92 +212,57 @@ class SparsitySearchCV(BaseSearchCV):
             If the user interrupts; the same holds. With ``memory`` another call goes on
             from the phases that were over.
         """
-        with unchanged_on_error(self):
-            return self._search(X, y, params)
-
-    def _search(self, X: Any, y: Any, params: dict[str, Any]) -> Self:
-        network_of(self.estimator)
-        scorers, metric = self._get_scorers()
-        X, y = indexable(X, y)
-        params = _check_method_params(X, params=params)
-        routed = self._get_routed_params_for_fit(params)
-        fit_params = routed.estimator.fit
-        cv = check_cv(self.cv, y, classifier=is_classifier(self.estimator))
-        splits = splits_of(cv, X, y, routed.splitter.split)
-        self.n_splits_ = len(splits)
-        candidates = self._candidates(X, y, splits[0][0], fit_params)
-        weight = params.get("sample_weight")
-        metadata = None if weight is None else {"sample_weight": weight}
-        known = {"estimator": self, "X": X, "y": y, "metadata": metadata}
-        groups = [(c, group) for c in candidates for group in c.groups(len(splits))]
-        n_tasks = len(groups) + bool(self.refit)
+        plan = Plan.of_search(self, X, y, params)
+        n_tasks = plan.n_groups + bool(self.refit)
         root = self._init_callback_context(max_subtasks=n_tasks)
-        root.call_on_fit_task_begin(**known)
-        scoring = Scoring(
-            scorers,
-            fit_params,
-            routed.scorer.score,
-            self.error_score,
-            self.memory,
-            int(self.verbose),
-        )
-        found = self._score_all(groups, splits, X, y, scoring, (root, known))
-        table = table_of(candidates, found, len(splits))
+        root.call_on_fit_task_begin(**plan.known)
+        with unchanged_on_error(self):
+            forget(self, *OF_A_CHOICE)
+            metric = self._compare(plan, root)
+            if self.refit or not self.multimetric_:
+                self._choose(metric)
+            if self.refit:
+                self._refit(plan, metric, root)
+        root.call_on_fit_task_end(**plan.known)
+        return self
+
+    def _compare(self, plan: Plan, root: Any) -> Any:
+        """Fill the table; return the metric that the choice goes by."""
+        self.n_splits_ = len(plan.splits)
+        found = self._score_all(plan, root)
+        table = table_of(plan.candidates, found, len(plan.splits))
         settle_failures(table, self.scoring, self.error_score)
         self.multimetric_ = isinstance(table[0][0]["test_scores"], dict)
-        levels = [one for candidate in candidates for one in candidate.each_level()]
         self.cv_results_ = {
-            **self._format_results(levels, len(splits), for_sklearn(table)),
+            **self._format_results(
+                plan.each_level(), len(plan.splits), for_sklearn(table)
+            ),
             **sizes(table),
         }
         self.column_frequency_, self.column_names_ = column_frequency(table)
-        self.scorer_ = getattr(scorers, "_scorers", scorers)
-        if callable(self.scoring) and self.multimetric_:
-            self._check_refit_for_multimetric(table[0][0]["test_scores"])
-            metric = self.refit
-        if self.refit or not self.multimetric_:
-            self._choose(metric)
-        if self.refit:
-            self._refit(candidates, X, y, fit_params, metric, (root, known))
-        root.call_on_fit_task_end(**known)
-        return self
+        self.scorer_ = getattr(plan.scoring.scorer, "_scorers", plan.scoring.scorer)
+        if not (callable(self.scoring) and self.multimetric_):
+            return plan.metric
+        self._check_refit_for_multimetric(table[0][0]["test_scores"])
+        return self.refit
 
-    def _candidates(
-        self, X: Any, y: Any, train: Array, fit_params: dict[str, Any]
-    ) -> list[Candidate]:
-        X_train, y_train = _safe_split(self.estimator, X, y, train)
-        params = _check_method_params(X, params=fit_params, indices=train)
-        rows = X_train, y_train, params
-        return candidates_of(
-            self.estimator, self.param_grid, self.sparsities, rows, self.error_score
-        )
-
-    def _score_all(
-        self,
-        groups: Sequence[tuple[Candidate, range]],
-        splits: Sequence[Split],
-        X: Any,
-        y: Any,
-        scoring: Scoring,
-        watched: Watched,
-    ) -> list[list[list[Result]]]:
+    def _score_all(self, plan: Plan, root: Any) -> list[list[list[Result]]]:
         """Return the results of each group of folds, in jobs."""
         if self.verbose:
-            print(f"Training paths over {len(splits)} folds, in {len(groups)} tasks.")
-        root, known = watched
+            n_folds, n_tasks = len(plan.splits), plan.n_groups
+            print(f"Training paths over {n_folds} folds, in {n_tasks} tasks.")
         tasks = []
-        for candidate, group in groups:
-            folds = [Fold(i, *splits[i], candidate.levels) for i in group]
+        for candidate, folds in plan.groups():
             # Only where somebody listens do tasks carry the search along.
             listened = {}
             if getattr(self, "_skl_callbacks", None):
                 context = root.subcontext(task_name="folds", max_subtasks=None)
-                listened = {"context": context, "known": known}
-            tasks.append((candidate, folds, listened))
-        rows = X, y
+                listened = {"context": context, "known": plan.known}
+            tasks.append((candidate.estimator, folds, listened))
+        rows = plan.X, plan.y
         return Parallel(n_jobs=self.n_jobs)(
-            delayed(score_folds)(candidate.estimator, rows, folds, scoring, **listened)
-            for candidate, folds, listened in tasks
+            delayed(score_folds)(estimator, rows, folds, plan.scoring, **listened)
+            for estimator, folds, listened in tasks
         )
 
     def _choose(self, metric: str) -> None:
@@ -310,34 +274,24 @@ class SparsitySearchCV(BaseSearchCV):
         self.best_sparsity_ = float(sparsities[self.best_index_])
         self.best_score_ = self.cv_results_[f"mean_test_{metric}"][self.best_index_]
 
-    def _refit(
-        self,
-        candidates: Sequence[Candidate],
-        X: Any,
-        y: Any,
-        fit_params: dict[str, Any],
-        metric: str,
-        watched: Watched,
-    ) -> None:
+    def _refit(self, plan: Plan, metric: Any, root: Any) -> None:
         """Train the path of the best combination on all rows."""
-        ends = np.cumsum([len(candidate.levels) for candidate in candidates])
-        best = candidates[int(np.searchsorted(ends, self.best_index_, side="right"))]
-        root, known = watched
+        best = plan.candidate_at(self.best_index_).estimator
         context = root.subcontext(task_name="refit", max_subtasks=None)
-        context.call_on_fit_task_begin(**known)
+        context.call_on_fit_task_begin(**plan.known)
         began = time.perf_counter()
-        network = network_of(best.estimator)
+        network = network_of(best)
         self.path_ = path_of(
             network,
-            prepare(best.estimator, X, y, fit_params),
-            best.levels,
+            prepare(best, plan.X, plan.y, plan.scoring.fit_params),
+            plan.candidate_at(self.best_index_).levels,
             self._scorer_of_path(metric),
             network.memory if self.memory is None else self.memory,
-            PathProgress(context, known),
+            PathProgress(context, plan.known),
             print if self.verbose > 2 else say_nothing,
         )
         self.refit_time_ = time.perf_counter() - began
-        context.call_on_fit_task_end(**known)
+        context.call_on_fit_task_end(**plan.known)
         self.best_estimator_ = self.path_.at(self.best_sparsity_)
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_

@@ -6,6 +6,7 @@ import pytest
 from instances import LONGER, classifier, regressor
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.base import clone
+from sklearn.callback import ProgressBar
 from sklearn.datasets import make_classification, make_regression
 from sklearn.exceptions import FitFailedWarning, NotFittedError
 from sklearn.feature_selection import SelectFromModel
@@ -24,7 +25,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skprune import (
     PrunedLSTMRegressor,
     PrunedMLPClassifier,
-    PrunedMLPRegressor,
     SparsitySearchCV,
     sparsity_path,
 )
@@ -50,21 +50,17 @@ def fitted():
     return search(scoring="roc_auc").fit(X, y)
 
 
-@parametrize_with_checks(
-    [
-        search(classifier(**LONGER), cv=2, rule="best"),
-        search(regressor(**LONGER), cv=2, rule="best"),
-    ]
-)
-def test_checks_at_small_settings(estimator, check):
-    check(estimator)
+QUICK = {"max_iter": 30, "prune_iter": 8, "hidden_layer_sizes": (16,)}
 
 
 @pytest.mark.slow
 @parametrize_with_checks(
-    [SparsitySearchCV(PrunedMLPClassifier()), SparsitySearchCV(PrunedMLPRegressor())]
+    [
+        SparsitySearchCV(classifier(**LONGER | QUICK)),
+        SparsitySearchCV(regressor(**LONGER | QUICK)),
+    ]
 )
-def test_checks_at_the_defaults(estimator, check):
+def test_checks(estimator, check):
     check(estimator)
 
 
@@ -142,6 +138,7 @@ def test_the_rule_is_followed(rule, index, fitted):
     assert one.best_index_ == index and one.best_sparsity_ == LEVELS[index]
 
 
+@pytest.mark.slow
 def test_the_result_does_not_depend_on_the_number_of_jobs():
     seven = KFold(7)
     one, two = (search(cv=seven, n_jobs=n).fit(X, y) for n in (1, 2))
@@ -214,6 +211,12 @@ def test_without_refit_there_is_a_choice_alone():
     assert not hasattr(found, "feature_importances_")
     several = search(refit=False, scoring=["roc_auc", "accuracy"]).fit(X, y)
     assert not hasattr(several, "best_index_")
+
+
+def test_what_an_earlier_fit_chose_is_forgotten():
+    found = search().fit(X, y)
+    found.set_params(refit=False).fit(X, y)
+    assert not hasattr(found, "path_") and not hasattr(found, "best_estimator_")
 
 
 def test_before_fit():
@@ -374,26 +377,50 @@ def test_the_masks_agreement():
     assert_allclose(found.cv_results_["column_agreement"][1], np.mean(expected))
 
 
+class Counts:
+    """A callback of scikit-learn's that counts tasks by name."""
+
+    def __init__(self):
+        self.begun, self.ended, self.n_teardowns = [], [], 0
+
+    def setup(self, estimator, context): ...
+
+    def teardown(self, estimator, context):
+        self.n_teardowns += 1
+
+    def on_fit_task_begin(self, estimator, context):
+        self.begun.append(context.task_name)
+
+    def on_fit_task_end(self, estimator, context):
+        self.ended.append(context.task_name)
+
+
 def test_callbacks_see_every_task():
-    from sklearn.callback import ProgressBar
-
-    class Counts:
-        def __init__(self):
-            self.begun, self.ended = [], []
-
-        def setup(self, estimator, context): ...
-        def teardown(self, estimator, context): ...
-        def on_fit_task_begin(self, estimator, context):
-            self.begun.append(context.task_name)
-
-        def on_fit_task_end(self, estimator, context):
-            self.ended.append(context.task_name)
-
     counts = Counts()
     search().set_callbacks(counts).fit(X, y)
     assert sorted(counts.begun) == sorted(counts.ended)
     assert {"fit", "folds", "refit", "dense", "pruning", "epoch"} == set(counts.begun)
+    assert counts.n_teardowns == 1
+
+
+def test_callbacks_are_torn_down_where_a_search_fails():
+    counts = Counts()
+    with pytest.raises(ValueError, match="All the 9 fits failed"):
+        search().set_callbacks(counts).fit(np.full_like(X, np.nan), y)
+    assert counts.n_teardowns == 1
+
+
+@pytest.mark.slow
+def test_a_progress_bar_over_several_jobs():
     search(n_jobs=2).set_callbacks(ProgressBar()).fit(X, y)
+
+
+@pytest.mark.cuda
+def test_a_cuda_device_trains_all_folds():
+    here = search(scoring="roc_auc").fit(X, y)
+    there = search(classifier(device="cuda"), scoring="roc_auc").fit(X, y)
+    a, b = (each.cv_results_["mean_test_score"] for each in (here, there))
+    assert_allclose(a, b, atol=0.05)
 
 
 def test_it_prints_what_it_does(capsys):

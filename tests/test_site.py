@@ -1,0 +1,88 @@
+"""The site's pages, read as text: in the contents, linked, and about what there is."""
+
+import contextlib
+import io
+import re
+from pathlib import Path
+
+import pytest
+
+from skprune.estimator.parameters import CLASSES
+
+DOCS = Path(__file__).parents[1] / "docs"
+EXAMPLES = DOCS.parent / "examples"
+PAGES = sorted(DOCS.glob("*.md"))
+
+
+def contents(page):
+    """Return the pages that a page's tables of contents name."""
+    tables = re.findall(r"```\{toctree\}\n(.*?)```", page.read_text("utf-8"), re.S)
+    lines = [line.strip() for table in tables for line in table.splitlines()]
+    named = [line for line in lines if line and not line.startswith(":")]
+    return [re.sub(r".*<(.*)>", r"\1", line) for line in named]
+
+
+def test_each_page_is_in_the_contents_once():
+    named = [name for page in PAGES for name in contents(page)]
+    assert len(named) == len(set(named))
+    assert {page.stem for page in PAGES} - {"index"} == {
+        name for name in named if not name.startswith("auto_examples/")
+    }
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_to_pages_and_examples(page):
+    for link in re.findall(r"\]\(([^)#]+?)(?:#[^)]*)?\)", page.read_text("utf-8")):
+        if "://" in link:
+            continue
+        if link.startswith("auto_examples/"):
+            assert (EXAMPLES / Path(link).with_suffix(".py").name).exists()
+        else:
+            assert (DOCS / link).exists(), link
+
+
+def test_each_parameter_has_its_task():
+    text = (DOCS / "parameters.md").read_text("utf-8")
+    named = set(re.findall(r"`(\w+)`", text))
+    all_of_them = {p.name for known in CLASSES.values() for p in known}
+    assert all_of_them <= named
+
+
+def test_each_gallery_example_has_a_title_and_a_picture_or_prints():
+    scripts = sorted(EXAMPLES.glob("plot_*.py"))
+    assert len(scripts) >= 8
+    for script in scripts:
+        text = script.read_text("utf-8")
+        title, rule = text.splitlines()[1:3]
+        assert set(rule) == {"="} and len(rule) == len(title)
+        assert "plt.show()" in text or "print(" in text
+
+
+def run(page):
+    """Return what the Python of a page prints, block by block."""
+    names, printed = {"__name__": page.stem}, []
+    for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.S | re.M):
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(block, names)
+        printed.append(out.getvalue())
+    return printed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["index", "getting_started"])
+def test_what_a_page_shows_is_what_comes_out(name):
+    page = DOCS / f"{name}.md"
+    shown = re.findall(r"^```text\n(.*?)^```", page.read_text("utf-8"), re.S | re.M)
+    printed = [_stripped(out) for out in run(page)]
+    assert shown and all(_stripped(text) in printed for text in shown)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["from_torch_prune", "from_lassonet"])
+def test_the_python_of_a_page_runs(name):
+    assert all(run(DOCS / f"{name}.md"))
+
+
+def _stripped(text):
+    return [line.rstrip() for line in text.rstrip().splitlines()]
