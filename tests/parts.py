@@ -27,7 +27,7 @@ from skprune.training.factory import DENSE, SCORE, generator, make_net
 from skprune.training.job import DensePlan, PrunePlan
 from skprune.training.net import PruningNet
 from skprune.training.penalty import set_penalty
-from skprune.training.prior import MOST, USUAL, Prior, blind_loss
+from skprune.training.prior import MOST, USUAL, Prior, blind_loss, whole_noise
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
 from skprune.training.run import train_all
@@ -60,6 +60,7 @@ __all__ = [
     "UnitGroup",
     "UnitView",
     "blind_loss",
+    "whole_noise",
     "collect_constant",
     "compact_lstm",
     "compact_mlp",

@@ -25,12 +25,16 @@ class Loss(ABC):
         What turns outputs into predictions.
     is_likelihood : bool
         Whether it is a negative log-likelihood as it stands.
+    is_own_scale : bool
+        Whether it is a negative log-likelihood in units of its own mean, as an absolute
+        error is; otherwise in units of that share of the best constant's that is left.
     scaling : {None, 'affine', 'log'}
         How a regressor's target is brought to unit size; None for classes.
     """
 
     out_activation: ClassVar[str]
     is_likelihood: ClassVar[bool]
+    is_own_scale: ClassVar[bool] = False
     scaling: ClassVar[str | None]
 
     @abstractmethod

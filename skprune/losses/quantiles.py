@@ -34,6 +34,8 @@ class JointQuantiles(NumericLoss):
     without crossing", Econometrica 78, 2010.
     """
 
+    is_own_scale = True
+
     def __init__(self, quantile: Sequence[float]):
         self.quantile = tuple(quantile)
 

@@ -71,6 +71,8 @@ class Quantile(NumericLoss):
     R. Koenker and G. Bassett, "Regression quantiles", Econometrica 46, 1978.
     """
 
+    is_own_scale = True
+
     def __init__(self, quantile: float = 0.5):
         self.quantile = quantile
 

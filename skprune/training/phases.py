@@ -18,7 +18,7 @@ from skprune.training.net import PruningNet
 from skprune.training.outcome import Outcome
 from skprune.training.penalty import set_penalty
 from skprune.training.phase import Phase, settle
-from skprune.training.prior import Prior, blind_loss
+from skprune.training.prior import Prior, whole_noise
 from skprune.training.pruner import Pruner
 
 
@@ -45,7 +45,7 @@ class DensePhase(Phase):
         self.converged = False
         self.prior: Prior | None = None
         if plan.precision:
-            blind = blind_loss(plan.loss, *batches.targets())
+            blind = whole_noise(plan.loss, *batches.targets())
             n_rows = batches.n_rows
             self.prior = Prior.over(
                 n_rows,

@@ -85,3 +85,12 @@ def blind_loss(loss: Loss, y: NDArray[Any], weight: NDArray[Any] | None) -> floa
     weights = None if weight is None else torch.from_numpy(weight)
     z = loss.best_constant(targets, weights).expand(len(y), -1)
     return float(weighted_mean(loss.rows(z, targets), weights))
+
+
+def whole_noise(loss: Loss, y: NDArray[Any], weight: NDArray[Any] | None) -> float:
+    """Return the loss at which all is noise: that of the best constant prediction.
+
+    A pinball loss is the likelihood of a Laplace density in units of its scale, which
+    is the mean loss itself.
+    """
+    return 1.0 if loss.is_own_scale else blind_loss(loss, y, weight)

@@ -28,7 +28,7 @@ from dataclasses import replace
 from skprune.training.grouping import pruning_pace
 from skprune.training.job import DensePlan, Job
 from skprune.training.phases import PruningPhase
-from skprune.training.prior import USUAL, Prior, blind_loss
+from skprune.training.prior import USUAL, Prior, whole_noise
 
 PRECISIONS = (16.0, 32.0, 64.0)
 RACE_SHARE = 0.5
@@ -63,7 +63,7 @@ def prior_of(job: Job, n_rows: int | None = None) -> Prior | None:
     return Prior.over(
         job.n_train if n_rows is None else n_rows,
         USUAL if prune.precision is None else prune.precision,
-        blind_loss(job.plan.loss, rows.y[judging], weight),
+        whole_noise(job.plan.loss, rows.y[judging], weight),
         is_flattered=_is_flattered(job),
         most=job.plan.kind.largest_prior,
     )

@@ -70,7 +70,8 @@ def test_the_band_follows_the_noise(fitted):
                 np.full(len(y), np.quantile(y, level)),
             )
         )
-        assert best < loss < best + 0.4 * (flat - best)
+        # On these rows the true quantile is the best but for chance.
+        assert 0.99 * best < loss < best + 0.4 * (flat - best)
 
 
 def test_quantiles_never_cross_wherever_rows_are(fitted):

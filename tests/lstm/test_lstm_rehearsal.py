@@ -207,8 +207,9 @@ def test_validation_rows_keep_their_labels():
     assert not np.any(rows.y[job.train] == job.rows.y[job.train])
 
 
-def test_a_teacher_goes_before_the_dense_network():
+def test_a_teacher_goes_before_the_dense_network_and_quantiles_have_none():
     assert job_of(regressor(), X, Y).prune.imitates
+    assert not job_of(regressor(loss="quantile"), X, Y).prune.imitates
     assert not job_of(regressor(teacher="self"), X, Y).prune.imitates
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from instances import classifier
 from numpy.testing import assert_allclose
-from parts import MOST, Prior, blind_loss, get_loss
+from parts import MOST, Prior, blind_loss, get_loss, whole_noise
 from scipy.optimize import minimize
 from sklearn.datasets import load_digits
 from sklearn.metrics import d2_pinball_score, log_loss
@@ -112,3 +112,11 @@ def test_pruning_does_not_blur_classes_that_are_easily_told(early_stopping):
         found.append(log_loss(y[1200:], proba))
     dense, pruned = found
     assert pruned < 1.3 * dense
+
+
+def test_a_pinball_loss_is_its_own_scale():
+    """The scale of a Laplace density is the mean of its absolute errors."""
+    y = np.random.default_rng(0).normal(size=(50, 1)).astype(np.float32)
+    assert whole_noise(get_loss("quantile", quantile=0.2), y, None) == 1.0
+    squared = get_loss("squared_error")
+    assert whole_noise(squared, y, None) == blind_loss(squared, y, None)
