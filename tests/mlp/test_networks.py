@@ -160,7 +160,7 @@ def test_sparse_rows():
 def jobs_at(levels, **parameters):
     """Return a job for each level of sparsity, on the same rows."""
     estimator = classifier(**parameters, random_state=7).fit(X, y)
-    encoded, targets = estimator._encode(y, None, reset=False)
+    encoded, targets = estimator._encode(y, None, None, reset=False)
     rows = Rows(X, encoded)
     return [
         make_job(estimator.set_params(sparsity=level), rows, targets, None)
@@ -188,9 +188,9 @@ def test_folds_and_levels_learn_in_one_loop(joined):
 def test_levels_share_the_dense_network_where_they_cannot_keep_step(monkeypatch):
     seen = []
 
-    def counted(job):
+    def counted(job, rehearsal):
         seen.append(job)
-        return dense_phase(job)
+        return dense_phase(job, rehearsal)
 
     monkeypatch.setattr(run, "dense_phase", counted)
     jobs = jobs_at((0.5, 0.8), schedule="lottery")

@@ -58,7 +58,7 @@ def test_a_level_takes_half_of_the_epochs():
 def test_there_is_one_dense_phase(monkeypatch):
     seen = []
     phase = run.dense_phase
-    monkeypatch.setattr(run, "dense_phase", lambda job: seen.append(1) or phase(job))
+    monkeypatch.setattr(run, "dense_phase", lambda *how: seen.append(1) or phase(*how))
     sparsity_path(classifier(), X, y, sparsities=LEVELS)
     assert len(seen) == 1
 
