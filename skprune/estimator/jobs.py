@@ -51,8 +51,10 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator, plan)
     recovery = rows_to_recover_on(estimator, rows, train)
-    # The dense phase, and its place in a cache, know of no doubt.
-    job = Job(plan, prune, replace(rows, doubt=None), train, valid, rehearsal, start)
+    # The dense phase, and its place in a cache, know of no doubt. Jobs of the same rows
+    # share a dense phase.
+    plain = rows if rows.doubt is None else replace(rows, doubt=None)
+    job = Job(plan, prune, plain, train, valid, rehearsal, start)
     told = audience(estimator, targets)
     return replace(job, audience=told, recovery=recovery)
 

@@ -271,7 +271,12 @@ def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:
     batches, valid = make_batches(job, job.plan, DENSE)
     if rehearsal is not None:
         return RehearsedPhase(rehearsal, net, batches)
-    return DensePhase(net, job.plan, batches, valid)
+    plan = job.plan
+    if plan.loss.is_likelihood:
+        # Held as where all is noise, a classifier may never leave its best constant;
+        # only a rehearsal tells whether it does.
+        plan = replace(plan, precision=0.0)
+    return DensePhase(net, plan, batches, valid)
 
 
 def as_given(job: Job) -> Outcome:

@@ -74,10 +74,13 @@ def _is_flattered(job: Job) -> bool:
 
     A classifier can bring it to nothing, whatever the labels are. A regressor that is
     trained for as long as scikit-learn's leaves some of the variance; and a rehearsal
-    has found how long to train without learning the noise.
+    has found how long to train without learning the noise. What imitates the dense
+    network learns from no label.
     """
     rows_apart = job.valid is not None or job.rehearsal is not None
-    return job.plan.loss.is_likelihood and not rows_apart
+    assert job.prune is not None
+    reads_labels = job.plan.loss.is_likelihood and not job.prune.imitates
+    return reads_labels and not rows_apart
 
 
 def penalised(job: Job, prior: Prior | None, loss: float) -> DensePlan:

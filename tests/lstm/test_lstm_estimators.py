@@ -47,7 +47,6 @@ def test_the_defaults_learn_what_scikit_learn_asks_for():
     check_regressors_train("PrunedLSTMRegressor", PrunedLSTMRegressor())
 
 
-@pytest.mark.xfail(reason="pruned at the defaults, few separable rows are missed")
 def test_the_defaults_classify_as_scikit_learn_asks_for():
     check_classifiers_train("PrunedLSTMClassifier", PrunedLSTMClassifier())
 

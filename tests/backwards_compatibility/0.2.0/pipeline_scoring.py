@@ -15,15 +15,6 @@ import numpy as np
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
-def _relu(x: Array) -> Array:
-    return np.maximum(x, 0)
-
-
-def _logistic(x: Array) -> Array:
-    # By tanh, which never overflows.
-    return (np.tanh(x / 2) + 1) / 2
-
-
 def _softmax(x: Array) -> Array:
     x = np.exp(x - x.max(1, keepdims=True))
     return np.asarray(x / x.sum(1, keepdims=True))
@@ -32,8 +23,8 @@ def _softmax(x: Array) -> Array:
 FUNCTIONS: dict[str, Callable[[Array], Array]] = {
     "exp": np.exp,
     "identity": lambda x: x,
-    "logistic": _logistic,
-    "relu": _relu,
+    "logistic": lambda x: (np.tanh(x / 2) + 1) / 2,  # which never overflows
+    "relu": lambda x: np.maximum(x, 0),
     "softmax": _softmax,
     "tanh": np.tanh,
 }
@@ -75,7 +66,7 @@ def predict_proba(X: Any) -> Array:
 
 
 def scores(X: Any) -> Array:
-    """Return the mean of the networks' outputs, (n_samples, n_outputs)."""
+    """Return the mean of the networks' outputs, (n_samples, n_outputs, ...)."""
     model, rows = weights(), inputs(weights(), X)
     if not np.isfinite(rows).all():
         raise ValueError("X contains NaN or infinity where the network takes none")
@@ -84,12 +75,19 @@ def scores(X: Any) -> Array:
 
 
 def _network(model: dict[str, Any], k: int, rows: Array) -> Array:
-    rows, last = rows[:, model[f"columns_{k}"]], int(model["n_layers"]) - 1
+    rows, last = seen(model, k, rows), int(model["n_layers"]) - 1
     for i in range(last + 1):
         name = "activation" if i < last else "out_activation"
         rows = rows @ model[f"weight_{k}_{i}"] + model[f"bias_{k}_{i}"]
         rows = FUNCTIONS[str(model[name])](rows)
-    return rows
+    rows = rows.reshape(-1, *model["shape"])
+    # Quantiles, which lie next to one another for each target, ascend.
+    return np.sort(rows, axis=2) if rows.ndim == 3 else rows
+
+
+def seen(model: dict[str, Any], k: int, rows: Any) -> Any:
+    """Return what the linear layers of network ``k`` read, (n_samples, n_inputs)."""
+    return rows[:, model[f"columns_{k}"]]
 
 
 Array = np.ndarray[Any, np.dtype[Any]]
