@@ -171,7 +171,7 @@ def test_weights_of_classes_and_verbosity_take_effect(capsys):
     learn(model.set_params(class_weight={0: 50.0, 1: 1.0}), 1)
     assert capsys.readouterr().out == ""
     learn(model.set_params(verbose=True), 1)
-    assert "dense 5, loss" in capsys.readouterr().out
+    assert "dense, epoch 5 of 5: loss" in capsys.readouterr().out
     learn(other, 2)
     # Towards the class that weighs more.
     assert model.predict_proba(X)[:, 0].mean() > other.predict_proba(X)[:, 0].mean()
