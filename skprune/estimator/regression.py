@@ -48,7 +48,7 @@ class PrunedRegressor(RegressorMixin, BasePrunedNetwork):
                 f"y has {columns.shape[1]} outputs, but the network was fitted with "
                 f"{len(self._scaling.centre)}."
             )
-        elif n_outputs != self.n_outputs_:
+        elif n_outputs != getattr(self, "n_outputs_", n_outputs):
             raise ValueError(
                 "The network that there is goes on learning, so that the number of "
                 f"quantiles must stay; got quantile={self.quantile!r}. Use clone() to "

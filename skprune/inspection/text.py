@@ -76,10 +76,10 @@ def export_text(
     ... )
     >>> reg = make_pipeline(StandardScaler(), network).fit(X, y)
     >>> print(export_text(reg, ["income", "debt", "age"], decimals=1))
-    prediction = 40.1
-    |--- +0.8 * relu(debt - 31.9)
-    |--- -0.7 * relu(50.8 - debt)
-    |--- +0.6 * relu(income - 42.8)
+    prediction = 40.5
+    |--- +0.8 * relu(debt - 32.3)
+    |--- -0.8 * relu(50.9 - debt)
+    |--- +0.6 * relu(income - 43.0)
     """
     model = Model.of_estimator(estimator)
     if feature_names is not None:

@@ -88,7 +88,9 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
     >>> X = np.linspace(-1, 1, 200)[:, None]
     >>> y = (X.ravel() > 0).astype(int)
     >>> y[20] = 1
-    >>> clf = PrunedMLPClassifier((10,), max_iter=30, prune_iter=6, random_state=0)
+    >>> clf = PrunedMLPClassifier(
+    ...     (10,), learning_rate_init=0.01, max_iter=60, prune_iter=20, random_state=0
+    ... )
     >>> int(unreliable_rows(clf, X, y, cv=3).argmax())
     20
     """

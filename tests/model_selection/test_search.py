@@ -54,6 +54,9 @@ QUICK = {"max_iter": 30, "prune_iter": 8, "hidden_layer_sizes": (16,)}
 
 
 @pytest.mark.slow
+# As scikit-learn's own searches do: folds of an unusable X fail, then the refit does.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
 @parametrize_with_checks(
     [
         SparsitySearchCV(classifier(**LONGER | QUICK)),
@@ -231,10 +234,10 @@ class Diverges(PrunedMLPClassifier):
     def fit(self, X, y, sample_weight=None):
         raise NotImplementedError
 
-    def _jobs(self, X, y, sample_weight, *, again):
+    def _jobs(self, X, *args, **kwargs):
         if (X == 77.0).any():
             raise RuntimeError("the mark is there")
-        return super()._jobs(X, y, sample_weight, again=again)
+        return super()._jobs(X, *args, **kwargs)
 
 
 @pytest.fixture
