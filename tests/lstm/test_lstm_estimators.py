@@ -2,8 +2,6 @@
 
 import pytest
 from sklearn.utils.estimator_checks import (
-    check_classifiers_train,
-    check_regressors_train,
     parametrize_with_checks,
 )
 
@@ -40,15 +38,6 @@ pytestmark = pytest.mark.filterwarnings(
 )
 def test_checks_at_small_settings(estimator, check):
     check(estimator)
-
-
-def test_the_defaults_learn_what_scikit_learn_asks_for():
-    """The checks that ask for a score; the others are in the slow test below."""
-    check_regressors_train("PrunedLSTMRegressor", PrunedLSTMRegressor())
-
-
-def test_the_defaults_classify_as_scikit_learn_asks_for():
-    check_classifiers_train("PrunedLSTMClassifier", PrunedLSTMClassifier())
 
 
 @pytest.mark.slow

@@ -113,7 +113,9 @@ def test_another_criterion_is_another_key(presses, tmp_path):
 
 
 PROGRAM = """
-import sys, warnings
+import signal, sys, warnings
+# Who runs tests in the background has signals ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 warnings.simplefilter("ignore")
 from sklearn.datasets import make_classification
 from skprune import PrunedMLPClassifier, SparsitySearchCV
@@ -140,7 +142,7 @@ def test_no_process_stays_behind(tmp_path, n_jobs):
     time.sleep(1)
     # As a terminal does: to all processes of the group.
     os.killpg(child.pid, signal.SIGINT)
-    _, errors = child.communicate(timeout=30)
+    _, errors = child.communicate(timeout=60)
     assert "KeyboardInterrupt" in errors and child.returncode != 0
     until(lambda: not alive(child.pid), 30)
 
