@@ -92,8 +92,9 @@ def test_a_field_has_what_its_columns_have(pipeline):
         total = by_column.contributions[:, [names.index(name) for name in mine]].sum(1)
         assert_allclose(codes.contributions[:, j], total, atol=1e-12)
     assert_allclose(codes.scores, by_column.scores)
+    # Of amounts in the thousands, as some of these are, float32 leaves so much.
     proba = pipeline.predict_proba(TABLE)[:, 1]
-    assert_allclose(expit(codes.scores), proba, atol=1e-6)
+    assert_allclose(expit(codes.scores), proba, atol=2e-4)
 
 
 def test_an_approved_applicant_as_baseline(pipeline):
