@@ -104,6 +104,10 @@ class PrunableModule(nn.Module, ABC):
         """
         return {}
 
+    def hidden_neurons(self) -> tuple[str, ...]:
+        """Return the parameters of which each row is what a hidden neuron reads."""
+        return ()
+
     def set_apart(self, monotonic: Sequence[int]) -> None:
         """Arrange fresh weights for outputs that are monotonic in some input columns.
 

@@ -13,6 +13,7 @@ from skprune.pruning.allocation import (
     layer_floor,
 )
 from skprune.pruning.cuts import Cut, cut_without_idle
+from skprune.pruning.fan_in import discounted
 from skprune.pruning.units import Masks, UnitGroup, gather, scatter
 from skprune.training.batches import Batches
 from skprune.training.compensation import compensate
@@ -90,7 +91,7 @@ class Pruner:
             Share of the surviving units that ``regrow`` may exchange.
         """
         evidence = Evidence(self.net, self.batches, self.generator, self.constant)
-        scores = [self._score(group, evidence) for group in self.groups]
+        scores = self._worth([self._score(group, evidence) for group in self.groups])
         keep = self._allocate(scores, share, last)
         if self.plan.regrow in WISHES and not last:
             wish = WISHES[self.plan.regrow](self, evidence)
@@ -155,6 +156,18 @@ class Pruner:
                 f"{tuple(scores.shape)}."
             )
         return scores
+
+    def _worth(self, scores: Sequence[Tensor]) -> list[Tensor]:
+        """Return the scores, single weights' lower in neurons that read little."""
+        masks, read = self.masks, self.net.module_.hidden_neurons()
+        singles = [
+            m.param if m.dim is None and m.param in read else None
+            for m, *_ in (group.members for group in self.groups)
+        ]
+        return [
+            score if name is None else discounted(score, masks[name])
+            for score, name in zip(scores, singles, strict=True)
+        ]
 
     def _allocate(
         self, scores: Sequence[Tensor], share: float, last: bool

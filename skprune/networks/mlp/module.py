@@ -89,6 +89,10 @@ class MLP(PrunableModule):
         live = on_a_path(kept)
         return {n: k & ~a for n, k, a in zip(names, kept, live, strict=True)}
 
+    def hidden_neurons(self) -> tuple[str, ...]:
+        """Return the weights of all layers but the last, whose rows are outputs."""
+        return tuple(f"layers.{i}.weight" for i in range(len(self.layers) - 1))
+
     def set_apart(self, monotonic: Sequence[int]) -> None:
         """Let some units read none of the columns that are constrained."""
         weights = [layer.weight.data for layer in self.linears]
