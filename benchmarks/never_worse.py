@@ -4,7 +4,7 @@ A (64, 32) network with all defaults but ``early_stopping=True``, over stratifie
 and seeds: at several amounts of weights, neurons and columns, beside small dense
 networks with as many weights that went through the pruning phase too.
 
-    python benchmarks/never_worse.py                       # every set: hours
+    python benchmarks/never_worse.py --small --jobs 2      # every set: hours
     python benchmarks/never_worse.py --folds 2 --data loans few
     python benchmarks/never_worse.py --no-early-stopping --settings w.5 w.9 u.8
     python benchmarks/never_worse.py --variants --folds 3 --seeds 1
@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 import torch
 from _sets import SETS, available, folds
+from joblib import Parallel, delayed
 from quality import HIDDEN, NOTHING, n_weights, small_widths
 from sklearn.metrics import roc_auc_score
 
@@ -83,6 +84,19 @@ def evaluate(name, args, memory):
                     small = PrunedMLPClassifier(widths, sparsity=NOTHING, **common)
                     rival, took = measured(small, fold)
                     yield setting, "small dense", score - rival, took
+
+
+def gaps_of(name, args):
+    """Return the gaps on a set, and print those to dense."""
+    torch.set_num_threads(1)
+    warnings.filterwarnings("ignore")
+    with tempfile.TemporaryDirectory() as memory:
+        found = frame_of((name, *row) for row in evaluate(name, args, memory))
+    some = found[found.rival == "dense"]
+    gaps = some.groupby("setting", sort=False).gap.mean()
+    line = "  ".join(f"{s} {1e3 * gap:+.1f}" for s, gap in gaps.items())
+    print(f"{name}: {line}; {some.seconds.mean():.2f} s a fit", flush=True)
+    return found
 
 
 def table_of(found, rival):
@@ -165,6 +179,7 @@ def main():
     parser.add_argument("--settings", nargs="+", default=list(SETTINGS))
     parser.add_argument("--folds", type=int, default=5)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--jobs", type=int, default=1, help="sets at a time")
     parser.add_argument("--small", action="store_true", help="small dense beside it")
     parser.add_argument("--no-early-stopping", action="store_true")
     parser.add_argument("--variants", action="store_true", help="what was tried")
@@ -175,15 +190,8 @@ def main():
     if args.variants:
         compare(args)
         return
-    rows = []
-    for name in args.data:
-        with tempfile.TemporaryDirectory() as memory:
-            rows += [(name, *row) for row in evaluate(name, args, memory)]
-        found = frame_of(rows)
-        some = found[(found.data == name) & (found.rival == "dense")]
-        gaps = some.groupby("setting", sort=False).gap.mean()
-        line = "  ".join(f"{s} {1e3 * gap:+.1f}" for s, gap in gaps.items())
-        print(f"{name}: {line}; {some.seconds.mean():.2f} s a fit", flush=True)
+    each = Parallel(args.jobs)(delayed(gaps_of)(name, args) for name in args.data)
+    found = pd.concat(each)
     for rival in np.unique(found.rival):
         show(found, rival)
     print(f"\nvalleys: {', '.join(valleys(found)) or 'none'}")

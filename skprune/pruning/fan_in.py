@@ -3,8 +3,8 @@
 A neuron's readings are carried on by other weights, which read nothing themselves. Many
 inputs share that cost, or few. Ranked by themselves, the last weights of a network
 spread over many neurons that read one or two inputs each, and half of what is left is
-carriage. So where a neuron reads fewer inputs than are enough to share its cost, each of
-its weights counts for less, in proportion, and what is left gathers in fewer neurons.
+carriage. So where a neuron reads fewer inputs than are enough to share its cost, its
+weights count for less, in proportion, and what is left gathers in fewer neurons.
 """
 
 import torch
