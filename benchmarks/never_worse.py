@@ -8,6 +8,7 @@ networks with as many weights that went through the pruning phase too.
     python benchmarks/never_worse.py --folds 2 --data loans few
     python benchmarks/never_worse.py --no-early-stopping --settings w.5 w.9 u.8
     python benchmarks/never_worse.py --variants --folds 3 --seeds 1
+    python benchmarks/never_worse.py --variants thin --settings w.95 w.98 --seeds 1
 """
 
 import argparse
@@ -26,6 +27,7 @@ from quality import HIDDEN, NOTHING, n_weights, small_widths
 from sklearn.metrics import roc_auc_score
 
 from skprune import PrunedMLPClassifier
+from skprune.pruning import fan_in
 from skprune.training import run, strength
 
 SETTINGS = {
@@ -47,6 +49,7 @@ VARIANTS = {
     "race to a third of the ramp": (strength, {"RACE_SHARE": 1 / 3}),
     "race to the last cut": (strength, {"RACE_SHARE": 1.0}),
     "judged by one epoch": (strength, {"JUDGED_EPOCHS": 1}),
+    "thin neurons' weights in full": (fan_in, {"ENOUGH": 1}),
     "patience 25 % of recovery": (run, {"PATIENCE_SHARE": 0.25}),
     "patience 40 % of recovery": (run, {"PATIENCE_SHARE": 0.4}),
     "ramp of 600 steps": (run, {"RAMP_STEPS": 600, "RAMP_EPOCHS": (10, 45)}),
@@ -137,13 +140,23 @@ def valleys(found):
     ]
 
 
+def chosen(words):
+    """Return the names of the defaults and of the variants with any of the words."""
+    return [
+        name
+        for name in VARIANTS
+        if name == "defaults" or not words or any(word in name for word in words)
+    ]
+
+
 def compare(args):
     """Print, for each variant, its gaps to dense and to the defaults."""
     print("AUC in thousandths, mean over the folds of all sets and its standard error")
     print(f"{'':30}{'less dense':>14}{'less defaults':>16}{'worst':>8}{'s a fit':>9}")
     usual = None
     with tempfile.TemporaryDirectory() as memory:
-        for variant, (module, changes) in VARIANTS.items():
+        for variant in chosen(args.variants):
+            module, changes = VARIANTS[variant]
             with patch.multiple(module, **changes):
                 found = frame_of(
                     (name, *row)
@@ -182,12 +195,14 @@ def main():
     parser.add_argument("--jobs", type=int, default=1, help="sets at a time")
     parser.add_argument("--small", action="store_true", help="small dense beside it")
     parser.add_argument("--no-early-stopping", action="store_true")
-    parser.add_argument("--variants", action="store_true", help="what was tried")
+    parser.add_argument(
+        "--variants", nargs="*", help="what was tried: all, or those with such words"
+    )
     args = parser.parse_args()
     args.early_stopping = not args.no_early_stopping
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
-    if args.variants:
+    if args.variants is not None:
         compare(args)
         return
     each = Parallel(args.jobs)(delayed(gaps_of)(name, args) for name in args.data)
