@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from skprune.losses import get_loss
-from skprune.networks.lstm import gradients as unrolled
 from skprune.networks.lstm.module import LSTM
+from skprune.networks.recurrent import gradients as unrolled
 from skprune.training.batches import Batch
 
 squared = get_loss("squared_error")
@@ -71,7 +71,7 @@ def test_taps_are_the_linear_maps():
 
 def test_initial_weights_are_orthogonal_and_cells_remember():
     net = network(False)
-    for layer in net.lstms:
+    for layer in net.recurrent:
         n = layer.hidden_size
         for gate in layer.weight_hh_l0.detach().split(n):
             torch.testing.assert_close(

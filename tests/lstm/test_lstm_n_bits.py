@@ -15,7 +15,6 @@ from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 from skprune.estimator.base import BasePrunedNetwork
 from skprune.estimator.jobs import module_with
 from skprune.inference.quantised import largest
-from skprune.networks.lstm.module import cell_rows
 from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 
@@ -122,9 +121,9 @@ def test_any_network_is_stored_to_the_last_bit(network, share, n_silent, seed):
             p.mul_(torch.rand(p.shape, generator=draws) >= share)
         # Cells that say nothing go; what read them were their readers' largest weights.
         for part in module.layers[0].parameters():
-            cell_rows(part)[:n_silent] = 0
+            module.candidate_rows(part)[:n_silent] = 0
         module.layers[0].weight_hh_l0[:, :n_silent] *= 10
-        cell_rows(module.layers[0].weight_hh_l0)[:n_silent] = 0
+        module.candidate_rows(module.layers[0].weight_hh_l0)[:n_silent] = 0
         module.layers[1].weight_ih_l0[:, :n_silent] *= 10
     round_module(module, lstm.n_bits)
     lstm._predictor, lstm._units = compacted(lstm, module, lstm.n_bits)
