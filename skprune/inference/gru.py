@@ -1,11 +1,12 @@
 """Gated recurrent units that score rows."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from skprune.inference.layer import Layer
-from skprune.inference.recurrent import N_MAPS, RecurrentPredictor, Step
+from skprune.inference.recurrent import N_MAPS, RecurrentPredictor
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -32,25 +33,21 @@ class GRUPredictor(RecurrentPredictor):
         return Layer(weight.reshape(N_MAPS * n_cells, -1), bias.ravel())
 
     @staticmethod
-    def stepping(state: Array) -> Step:
-        """Return what advances a layer's state, (cells, rows), from its beginning."""
-        n_cells = len(state)
+    def begin(state: Array) -> tuple[Array, Callable[[], None]]:
+        """Return where the maps of cells are to be written, and what advances them."""
+        parts = np.zeros((N_MAPS, *state.shape), state.dtype)
+        gates, (reset, update, new, part) = parts[:2], parts
 
-        def step(maps: Array) -> None:
-            gates, (new, part) = (
-                maps[: 2 * n_cells],
-                maps[2 * n_cells :].reshape(2, n_cells, -1),
-            )
+        def step() -> None:
             np.tanh(gates, out=gates)
-            np.add(gates, np.float32(1), out=gates)
-            reset, update = gates.reshape(2, n_cells, -1)
+            np.add(gates, 1.0, out=gates)
             np.multiply(part, reset, out=part)
             np.add(new, part, out=new)
             np.tanh(new, out=new)
             # h = n + z (h - n), and z is doubled here.
             np.subtract(state, new, out=state)
             np.multiply(state, update, out=state)
-            np.multiply(state, np.float32(0.5), out=state)
+            np.multiply(state, 0.5, out=state)
             np.add(state, new, out=state)
 
-        return step
+        return parts.reshape(-1, state.shape[1]), step

@@ -4,12 +4,13 @@ States are kept doubled, ``(tanh(o / 2) + 1) * tanh(c)``, and the weights that r
 them halved.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from skprune.inference.layer import Layer
-from skprune.inference.recurrent import N_MAPS, RecurrentPredictor, Step
+from skprune.inference.recurrent import N_MAPS, RecurrentPredictor
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -33,21 +34,23 @@ class LSTMPredictor(RecurrentPredictor):
         return Layer(weight.reshape(N_MAPS * n_cells, -1), bias.ravel())
 
     @staticmethod
-    def stepping(state: Array) -> Step:
-        """Return what advances a layer's state, (cells, rows), from its beginning."""
-        n_cells = len(state)
-        memory = np.zeros_like(state)
+    def begin(state: Array) -> tuple[Array, Callable[[], None]]:
+        """Return where the maps of cells are to be written, and what advances them."""
+        # The sigmoids, the candidate, and the memory.
+        parts = np.zeros((N_MAPS + 1, *state.shape), state.dtype)
+        maps = parts[:N_MAPS].reshape(-1, state.shape[1])
+        sigmoids, leave = parts[:3], parts[2]
+        entering_and_staying, new_and_old = parts[:2], parts[3:]
+        new, memory = new_and_old
 
-        def step(gates: Array) -> None:
-            np.tanh(gates, out=gates)
-            gates[: 3 * n_cells] += np.float32(1)
-            enter, stay, leave, new = gates.reshape(N_MAPS, n_cells, -1)
+        def step() -> None:
+            np.tanh(maps, out=maps)
+            np.add(sigmoids, 1.0, out=sigmoids)
             # c = s(f) c + s(i) g, and both sigmoids are doubled here.
-            np.multiply(memory, stay, out=memory)
-            np.multiply(new, enter, out=new)
+            np.multiply(new_and_old, entering_and_staying, out=new_and_old)
             np.add(memory, new, out=memory)
-            np.multiply(memory, np.float32(0.5), out=memory)
+            np.multiply(memory, 0.5, out=memory)
             np.tanh(memory, out=new)
             np.multiply(leave, new, out=state)
 
-        return step
+        return maps, step

@@ -6,6 +6,9 @@ round nothing.
 
 All states of a chunk lie in one block, ``[x; h_1; h_2; ...]``, of which each layer
 reads a slice, its inputs and its own last state, in one product.
+
+Of few rows the calls are what costs. The layers then run *abreast*: while one is at a
+step, the next is at the step before, so that one product and one update serve all.
 """
 
 from abc import abstractmethod
@@ -28,8 +31,9 @@ N_MAPS = 4
 """A cell's maps of its layer's inputs and states: an LSTM's gates; a GRU's gates, the
 candidate's two parts apart, as the reset gate is between them."""
 
-Step = Callable[[Array], None]
-"""Advances a layer's state in place, given the values of its maps, which it may use."""
+ABREAST = 1 << 16
+"""Entries of the matrix of all layers up to which they run abreast; of a larger one
+the zeros, where a layer does not read another, would cost more than the calls."""
 
 
 class RecurrentPredictor(NetworkPredictor):
@@ -74,8 +78,20 @@ class RecurrentPredictor(NetworkPredictor):
 
     @staticmethod
     @abstractmethod
-    def stepping(state: Array) -> Step:
-        """Return what advances a layer's state, (cells, rows), from its beginning."""
+    def begin(state: Array) -> tuple[Array, Callable[[], None]]:
+        """Return where the maps of cells are to be written, and what advances them.
+
+        Parameters
+        ----------
+        state : ndarray of shape (n_cells, n_rows)
+            Zeros, to be overwritten at each step.
+
+        Returns
+        -------
+        maps : ndarray of shape (4 * n_cells, n_rows)
+        step : callable
+            To be called when the maps of a step are there.
+        """
 
     def __init__(
         self,
@@ -178,26 +194,61 @@ class RecurrentPredictor(NetworkPredictor):
 
     def _last_state(self, block: Array) -> Array:
         """Run all steps; return the last layer's state: (cells, rows)."""
+        n_cells = sum(self.widths)
+        n_entries = N_MAPS * n_cells * (1 + block.shape[1] + n_cells)
+        if block.dtype == np.float64 and n_entries <= ABREAST:
+            state = self._run_abreast(block)
+        else:
+            state = self._run_by_layer(block)
+        return state * np.float32(self.state_unit)
+
+    def _run_abreast(self, block: Array) -> Array:
+        n_steps, n_inputs, n_rows = block.shape
+        ends = np.cumsum(self.widths)
+        states = np.zeros((1 + n_inputs + ends[-1], n_rows))
+        states[0] = 1.0
+        maps, step = self.begin(states[1 + n_inputs :])
+        by_map = maps.reshape(N_MAPS, -1, n_rows)
+        for t in range(n_steps + len(ends) - 1):
+            states[1 : 1 + n_inputs] = block[min(t, n_steps - 1)]
+            np.dot(self._all_layers, states, out=maps)
+            # Cells whose maps are 0 stay at 0: a layer waits for those before it.
+            if t < len(ends) - 1:
+                by_map[:, ends[t] :] = 0.0
+            step()
+        return states[len(states) - self.widths[-1] :]
+
+    @cached_property
+    def _all_layers(self) -> Array:
+        """The maps of all cells, of ``[1; x; h_1; h_2; ...]``, in double precision."""
+        n_inputs, n_cells = len(self.channels), sum(self.widths)
+        weight = np.zeros((N_MAPS, n_cells, 1 + n_inputs + n_cells))
+        start, first = 1, 0
+        for layer, width in zip(self._scaled, self.widths, strict=True):
+            own = weight[:, first : first + width]
+            own[:, :, 0] = layer.bias.reshape(N_MAPS, width)
+            end = 1 + n_inputs + first + width
+            own[:, :, start:end] = layer.dense.reshape(N_MAPS, width, -1)
+            start, first = end - width, first + width
+        return weight.reshape(N_MAPS * n_cells, -1)
+
+    def _run_by_layer(self, block: Array) -> Array:
         n_rows, n_inputs, widths = block.shape[2], block.shape[1], self.widths
         ends = n_inputs + np.cumsum(widths)
         states = np.zeros((ends[-1], n_rows), block.dtype)
         starts = [0, n_inputs, *ends[:-1]]
-        seen = [states[a:b] for a, b in zip(starts, ends, strict=False)]
-        layers = [
-            (
-                _product(layer, weight, n_rows, block.dtype),
-                inputs,
-                self.stepping(inputs[len(inputs) - width :]),
-            )
-            for layer, weight, inputs, width in zip(
-                self._scaled, self._weights(block.dtype), seen, widths, strict=True
-            )
-        ]
+        steps = []
+        for layer, weight, start, end, width in zip(
+            self._scaled, self._weights(block.dtype), starts, ends, widths, strict=False
+        ):
+            maps, step = self.begin(states[end - width : end])
+            steps.append(_product(layer, weight, states[start:end], maps))
+            steps.append(step)
         for x in block:
             states[:n_inputs] = x
-            for maps, inputs, step in layers:
-                step(maps(inputs))
-        return states[ends[-1] - widths[-1] :] * np.float32(self.state_unit)
+            for step in steps:
+                step()
+        return states[ends[-1] - widths[-1] :]
 
     def _weights(self, dtype: Any) -> list[Array]:
         return self._double if dtype == np.float64 else [w.dense for w in self._scaled]
@@ -222,27 +273,28 @@ class RecurrentPredictor(NetworkPredictor):
         return self.head[-1](x)
 
     def __getstate__(self) -> dict[str, Any]:
-        derived = ("_scaled", "_double", "columns_read")
+        derived = ("_scaled", "_double", "_all_layers", "columns_read")
         return {k: v for k, v in self.__dict__.items() if k not in derived}
 
 
 def _product(
-    layer: Layer, weight: Array, n_rows: int, dtype: Any
-) -> Callable[[Array], Array]:
-    """Return the layer's map of blocks of so many rows, one at a time."""
-    n_out, n_in = layer.shape
+    layer: Layer, weight: Array, block: Array, maps: Array
+) -> Callable[[], None]:
+    """Return what writes a layer's maps of a block, whose type ``weight`` has."""
+    n_rows, n_entries = block.shape[1], weight.size
+    # Where types differ, adding takes five times as long.
+    bias = layer.bias.astype(block.dtype)
     # SciPy would cast the weights at every step to multiply in double precision.
     if (
-        dtype == np.float32
+        block.dtype == np.float32
         and sparse.issparse(layer.weight)
-        and sparse_pays_for(n_rows, layer.n_nonzero, n_out * n_in)
+        and sparse_pays_for(n_rows, layer.n_nonzero, n_entries)
     ):
-        return layer
-    bias = layer.bias
-    maps = np.empty((n_out, n_rows), dtype)
+        return lambda: np.add(layer.weight @ block, bias, out=maps)
 
-    def dense(block: Array) -> Array:
-        np.matmul(weight, block, out=maps)
-        return np.add(maps, bias, out=maps)
+    def dense() -> None:
+        # For one row np.matmul takes three times as long.
+        np.dot(weight, block, out=maps)
+        np.add(maps, bias, out=maps)
 
     return dense

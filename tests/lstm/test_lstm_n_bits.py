@@ -84,20 +84,28 @@ def assert_stored(lstm, module):
     assert_allclose(found, expected, atol=1e-6, rtol=1e-6)
 
 
+CASES = [
+    *(("lstm", hidden, target) for hidden in [(6,), (6, 5)] for target in TARGETS),
+    *(("gru", (6, 5), target) for target in ("several numbers", "two classes")),
+]
+
+
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-@pytest.mark.parametrize("hidden", [(6,), (6, 5)])
-@pytest.mark.parametrize("target", TARGETS)
-def test_what_is_stored_is_what_was_trained(modules, granularity, hidden, target):
+@pytest.mark.parametrize(("cell", "hidden", "target"), CASES)
+def test_what_is_stored_is_what_was_trained(modules, granularity, cell, hidden, target):
     kind, y = TARGETS[target]
-    params = {"granularity": granularity, "hidden_layer_sizes": hidden}
+    params = {"granularity": granularity, "hidden_layer_sizes": hidden, "cell": cell}
     lstm = kind(**(TINY | params)).fit(X, y)
     assert_stored(lstm, modules[-1])
 
 
 FITTED = {
-    (granularity, n_bits): regressor(granularity=granularity, n_bits=n_bits)
+    (granularity, n_bits, cell): regressor(
+        granularity=granularity, n_bits=n_bits, cell=cell
+    )
     for granularity in ("weight", "lag")
     for n_bits in (4, 8)
+    for cell in ("lstm", "gru")
 }
 
 
@@ -191,9 +199,10 @@ def test_validation_scores_are_those_of_the_rounded_network():
 
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-def test_a_stream_of_rows(modules, granularity):
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_stream_of_rows(modules, granularity, cell):
     y = TARGETS["several numbers"][1]
-    lstm = regressor(granularity=granularity)
+    lstm = regressor(granularity=granularity, cell=cell)
     for _ in range(10):
         lstm.partial_fit(X, y)
         # While the network is dense its own weights are exact.
