@@ -1,6 +1,6 @@
 """LSTM networks at their defaults: beside HAR, the last price, and other networks.
 
-All parameters but ``n_timesteps`` (and ``cell``, where asked for) are at their defaults,
+All parameters but ``n_timesteps`` and, where asked for, ``cell`` are at their defaults,
 inputs are standardised by the training rows, and the last 30 per cent of the days are
 the test. A line a model: R2 (volatility, volume) or the error over that of the last
 price (prices), mean over the seeds, each seed, and processor seconds of a fit (of a
