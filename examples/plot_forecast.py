@@ -116,8 +116,8 @@ scores = pd.DataFrame(
 print(scores.round(3).to_string())
 
 # %%
-# Whether the price is higher after five days: by the median's sign, and by a network that
-# is asked nothing else.
+# Whether the price is higher after five days: by the median's sign, and by a network
+# that is asked nothing else.
 
 caller = make_pipeline(StandardScaler(), PrunedLSTMClassifier(**shape))
 caller.fit(X[train], y[train].iloc[:, -1] > 0)
@@ -185,5 +185,5 @@ plt.show()
 # The median is better than the last price by as much as it has learnt that the market
 # rises, which is all that either network knows of the direction: each calls *up* every
 # day, and what *always up* scores is what the test years gave. The width of the band is
-# what can be forecast. It follows the market's moods, covers about as much as it should,
-# and loses a tenth less than a band of the past, which is too wide for calm years.
+# what can be forecast. It follows the market's moods, covers about as much as it
+# should, and loses a tenth less than a band of the past, too wide for calm years.
