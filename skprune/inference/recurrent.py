@@ -31,9 +31,9 @@ N_MAPS = 4
 """A cell's maps of its layer's inputs and states: an LSTM's gates; a GRU's gates, the
 candidate's two parts apart, as the reset gate is between them."""
 
-ABREAST = 1 << 16
-"""Entries of the matrix of all layers up to which they run abreast; of a larger one
-the zeros, where a layer does not read another, would cost more than the calls."""
+ABREAST = 1 << 17
+"""Products of one step up to which layers run abreast. Beyond, those with zeros, where
+a layer does not read another, would cost more than the calls."""
 
 
 class RecurrentPredictor(NetworkPredictor):
@@ -194,9 +194,9 @@ class RecurrentPredictor(NetworkPredictor):
 
     def _last_state(self, block: Array) -> Array:
         """Run all steps; return the last layer's state: (cells, rows)."""
-        n_cells = sum(self.widths)
-        n_entries = N_MAPS * n_cells * (1 + block.shape[1] + n_cells)
-        if block.dtype == np.float64 and n_entries <= ABREAST:
+        n_cells, n_inputs, n_rows = sum(self.widths), *block.shape[1:]
+        n_products = N_MAPS * n_cells * (1 + n_inputs + n_cells) * n_rows
+        if block.dtype == np.float64 and n_products <= ABREAST:
             state = self._run_abreast(block)
         else:
             state = self._run_by_layer(block)
