@@ -122,7 +122,7 @@ WINDOWS = (
     Parameter(
         "cell", "str", '"lstm"', [StrOptions({"lstm", "gru"})], "{'lstm', 'gru'}",
         "What a cell is: ``'lstm'`` for long short-term memory [1]_, ``'gru'`` for a "
-        "gated recurrent unit [2]_, which has a quarter less weights.",
+        "gated recurrent unit [2]_, which has a quarter fewer weights.",
     ),
     Parameter(
         "dense_layer_sizes", "Any", "(25,)", ["array-like", at_least(1, Integral)],

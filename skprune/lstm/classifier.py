@@ -22,7 +22,7 @@ class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
         Activation of the head's hidden layers.
     cell : {'lstm', 'gru'}, default='lstm'
         What a cell is: ``'lstm'`` for long short-term memory [1]_, ``'gru'`` for a
-        gated recurrent unit [2]_, which has a quarter less weights.
+        gated recurrent unit [2]_, which has a quarter fewer weights.
     dense_layer_sizes : array-like of int, default=(25,)
         Hidden layers of the head, which reads the last layer's last state; may be
         empty.
