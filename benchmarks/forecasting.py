@@ -3,7 +3,8 @@
 Times are of one thread's processor, the best of several; R2 is in the units of the
 target, mean and standard deviation over three seeds.
 
-    python benchmarks/forecasting.py [defaults] [speed] [volatility] [returns]
+    python benchmarks/forecasting.py [defaults] [training] [scoring] [volatility]
+        [returns]
 
 ``defaults`` is what ``forecasting_defaults.py`` prints.
 """
@@ -104,39 +105,36 @@ def training():
         print(f"  pruning {name:20}{took:6.2f} s {took / bare:6.2f}")
 
 
-def scoring():
-    """Print the time to score rows with networks of (100, 100) cells."""
+SIZES = (1, 100, 4000)
+"""Rows that are scored at once."""
+
+
+def scoring(n_cells):
+    """Print the time to score rows with networks of two layers of so many cells."""
     X, y = rows(4000)
-    few = {"cells": (100, 100), "dense": 1, "prune": 2}
+    few = {"cells": (n_cells, n_cells), "dense": 1, "prune": 2}
+    cells = {"sparsity": 0.8, "granularity": "unit"}
     nets = {
         "dense": ours(**few, sparsity=0.0),
-        "80 % of cells gone": ours(**few, sparsity=0.8, granularity="unit"),
+        "80 % of cells gone": ours(**few, **cells),
         "75 % of steps gone": ours(**few, sparsity=0.75, granularity="lag"),
         "90 % of weights gone": ours(**few, sparsity=0.9),
         "98 % of weights gone": ours(**few, sparsity=0.98),
+        "GRU, dense": ours(**few, sparsity=0.0, cell="gru"),
+        "GRU, 80 % of cells gone": ours(**few, **cells, cell="gru"),
     }
-    print("\npredict, (100, 100) cells, milliseconds by number of rows (over dense)")
-    print(f"  {'':22}" + "".join(f"{n:>17}" for n in (1, 100, 4000)))
-    dense = torch.nn.LSTM(CHANNELS, 100, num_layers=2, batch_first=True)
-    cube = torch.from_numpy(X).view(-1, STEPS, CHANNELS)
     runs = {name: net.fit(X[:400], y[:400]).predict for name, net in nets.items()}
+    cube = torch.from_numpy(X).view(-1, STEPS, CHANNELS)
+    for name, layer in {"LSTM": torch.nn.LSTM, "GRU": torch.nn.GRU}.items():
+        dense = layer(CHANNELS, n_cells, num_layers=2, batch_first=True)
+        bare = torch.no_grad()(dense)
+        runs[f"torch's {name}, dense"] = lambda x, bare=bare: bare(cube[: len(x)])
     torch.set_num_threads(1)
-    with torch.no_grad():
-        times = {
-            (name, n): seconds(lambda n=n, run=run: run(X[:n]), 2000 // n + 5)
-            for name, run in runs.items()
-            for n in (1, 100, 4000)
-        }
-        for n in (1, 100, 4000):
-            times["torch's LSTM, dense", n] = seconds(
-                lambda n=n: dense(cube[:n]), 2000 // n + 5
-            )
-    for name in [*runs, "torch's LSTM, dense"]:
-        cells = [
-            f"{1e3 * times[name, n]:9.2f} ({times[name, n] / times['dense', n]:4.2f})"
-            for n in (1, 100, 4000)
-        ]
-        print(f"  {name:22}" + "".join(f"{cell:>17}" for cell in cells))
+    print(f"\npredict, ({n_cells}, {n_cells}) cells, milliseconds by number of rows")
+    print(f"  {'':24}" + "".join(f"{n:>9}" for n in SIZES))
+    for name, run in runs.items():
+        times = [seconds(lambda n=n, r=run: r(X[:n]), 2000 // n + 5) for n in SIZES]
+        print(f"  {name:24}" + "".join(f"{1e3 * each:9.2f}" for each in times))
 
 
 def next_weeks_volatility():
@@ -189,7 +187,8 @@ def next_weeks_volatility():
 
 PARTS = {
     "defaults": lambda: forecasting_defaults.main([]),
-    "speed": lambda: (training(), scoring()),
+    "training": training,
+    "scoring": lambda: (scoring(50), scoring(100)),
     "volatility": next_weeks_volatility,
     "returns": lambda: volatility.price_path(SEEDS),
 }

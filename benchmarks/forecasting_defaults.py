@@ -1,13 +1,13 @@
 """LSTM networks at their defaults: beside HAR, the last price, and other networks.
 
-All parameters but ``n_timesteps`` are at their defaults, inputs are standardised by the
-training rows, and the last 30 per cent of the days are the test. A line a model:
-R2 (volatility, volume) or the error over that of the last price (prices), mean over the
-seeds, each seed, and processor seconds of a fit (of a pruned network without the dense
-phase, which those of a seed share).
+All parameters but ``n_timesteps`` and, where asked for, ``cell`` are at their defaults,
+inputs are standardised by the training rows, and the last 30 per cent of the days are
+the test. A line a model: R2 (volatility, volume) or the error over that of the last
+price (prices), mean over the seeds, each seed, and processor seconds of a fit (of a
+pruned network without the dense phase, which those of a seed share).
 
     python benchmarks/forecasting_defaults.py [volatility] [prices] [volume]
-        [--seeds 0 1 2 3 4] [--brief] [--nyse FILE]
+        [--seeds 0 1 2 3 4] [--cell gru] [--brief] [--nyse FILE]
 
 ``--nyse`` names the table of daily volumes on the New York exchange that comes with
 the textbook of James, Witten, Hastie, Tibshirani and Taylor ("An introduction to
@@ -168,10 +168,11 @@ MORE = {
 }
 
 
-def table(task, models, seeds):
+def table(task, models, seeds, cell):
     """Print a line for each baseline and each model."""
     (X, y), (X_test, y_test) = task.train, task.test
-    print(f"{task.name} ({len(X)} training and {len(X_test)} test rows)")
+    rows = f"{len(X)} training and {len(X_test)} test rows"
+    print(f"{task.name} ({cell.upper()} cells, {rows})")
     for name, found in task.baselines.items():
         print(f"  {name:30}{task.score(y_test, found):7.3f}")
     with TemporaryDirectory() as memory:
@@ -180,6 +181,7 @@ def table(task, models, seeds):
             for seed in seeds:
                 # Networks of a seed share their dense phase.
                 lstm = PrunedLSTMRegressor(
+                    cell=cell,
                     n_timesteps=task.n_timesteps,
                     random_state=seed,
                     memory=memory,
@@ -198,6 +200,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("tasks", nargs="*", default=["volatility", "prices", "volume"])
     parser.add_argument("--seeds", type=int, nargs="+", default=range(5))
+    parser.add_argument("--cell", choices=["lstm", "gru"], default="lstm")
     parser.add_argument("--brief", action="store_true", help="without other networks")
     parser.add_argument("--nyse", metavar="FILE")
     chosen = parser.parse_args(arguments)
@@ -205,7 +208,7 @@ def main(arguments=None):
     tasks["volume"] = lambda: volume(chosen.nyse)
     models = MODELS if chosen.brief else {**MODELS, **MORE}
     for name in chosen.tasks:
-        table(tasks[name](), models, chosen.seeds)
+        table(tasks[name](), models, chosen.seeds, chosen.cell)
 
 
 if __name__ == "__main__":

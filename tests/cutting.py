@@ -7,6 +7,7 @@ import numpy as np
 import plain_scores
 import torch
 from parts import (
+    GRU,
     LSTM,
     MLP,
     Batches,
@@ -61,9 +62,9 @@ def perceptron(units=(3, 4, 3, 1), loss="binary", activation="tanh", seed=0):
     return _case(MLP(units, activation), units[0], units[-1], loss, seed)
 
 
-def recurrent(cells=(3, 2), loss="squared_error", seed=0):
-    """Return an LSTM of three steps of two channels, with a factor for each step."""
-    return _case(LSTM(3, 2, cells, (2,), 2, "tanh", lag_gates=True), 6, 2, loss, seed)
+def recurrent(cells=(3, 2), loss="squared_error", seed=0, kind=LSTM):
+    """Return a network of three steps of two channels, with a factor for each step."""
+    return _case(kind(3, 2, cells, (2,), 2, "tanh", lag_gates=True), 6, 2, loss, seed)
 
 
 def _case(module, n_columns, n_outputs, loss, seed, n_rows=20):
@@ -86,10 +87,12 @@ CASES = {
     "three classes": partial(perceptron, (3, 4, 3), "multiclass", "logistic"),
     "regression": partial(perceptron, (3, 4, 2), "squared_error", "identity"),
     "recurrent": recurrent,
+    "gated units": partial(recurrent, kind=GRU),
 }
 GRANULARITIES = [
     *(("two classes", kind) for kind in ("weight", "unit", "feature")),
     *(("recurrent", kind) for kind in ("weight", "unit", "feature", "lag")),
+    *(("gated units", kind) for kind in ("weight", "unit", "feature", "lag")),
 ]
 
 

@@ -5,15 +5,16 @@ is followed in one place.
 """
 
 from skprune.losses import get_loss
-from skprune.networks.lstm import gradients
-from skprune.networks.lstm.compaction import compact_lstm
-from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.networks.gru.module import GRU
 from skprune.networks.lstm.module import LSTM
 from skprune.networks.mlp.compaction import compact_mlp, compact_stack
 from skprune.networks.mlp.kind import MLP_KIND
 from skprune.networks.mlp.module import MLP
 from skprune.networks.module import TORCH_ACTIVATIONS
 from skprune.networks.paths import on_a_path, strongest_path
+from skprune.networks.recurrent import gradients
+from skprune.networks.recurrent.compaction import compact_recurrent
+from skprune.networks.recurrent.kind import RECURRENT_KIND
 from skprune.pruning import cuts
 from skprune.pruning.allocation import keep_best, keep_best_by_layer, layer_floor
 from skprune.pruning.cuts import Cut, cut_without_idle
@@ -36,11 +37,12 @@ from skprune.training.surgeon import removal_costs
 
 __all__ = [
     "DENSE",
+    "GRU",
     "LSTM",
-    "LSTM_KIND",
     "MLP",
     "MLP_KIND",
     "MOST",
+    "RECURRENT_KIND",
     "SCHEDULES",
     "SCORE",
     "TORCH_ACTIVATIONS",
@@ -62,8 +64,8 @@ __all__ = [
     "blind_loss",
     "whole_noise",
     "collect_constant",
-    "compact_lstm",
     "compact_mlp",
+    "compact_recurrent",
     "compact_stack",
     "compensate",
     "csr_tensor",

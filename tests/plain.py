@@ -42,20 +42,32 @@ def _dense(p, name, x, activation, seen):
 
 def _cells(p, name, steps, seen):
     ih, hh = p[f"{name}.weight_ih_l0"], p[f"{name}.weight_hh_l0"]
-    bias = p[f"{name}.bias_ih_l0"] + p[f"{name}.bias_hh_l0"]
     h = c = np.zeros((len(steps), hh.shape[1]))
+    step = {3: _gru, 4: _lstm}[len(hh) // hh.shape[1]]
     before, after = [], []
     for t in range(steps.shape[1]):
         before.append(h)
-        gates = steps[:, t] @ ih.T + h @ hh.T + bias
-        i, f, g, o = np.split(gates, 4, axis=1)
-        sigmoid = ACTIVATIONS["logistic"]
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
-        h = sigmoid(o) * np.tanh(c)
+        of_inputs = steps[:, t] @ ih.T + p[f"{name}.bias_ih_l0"]
+        h, c = step(of_inputs, h @ hh.T + p[f"{name}.bias_hh_l0"], h, c)
         after.append(h)
     seen[f"{name}.weight_ih_l0"] = steps.reshape(-1, steps.shape[2])
     seen[f"{name}.weight_hh_l0"] = np.concatenate(before)
     return np.stack(after, 1)
+
+
+def _lstm(of_inputs, of_state, h, c):
+    i, f, g, o = np.split(of_inputs + of_state, 4, axis=1)
+    sigmoid = ACTIVATIONS["logistic"]
+    c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return sigmoid(o) * np.tanh(c), c
+
+
+def _gru(of_inputs, of_state, h, c):
+    pairs = zip(*(np.split(x, 3, axis=1) for x in (of_inputs, of_state)), strict=True)
+    (r, by_r), (z, by_z), (n, by_n) = pairs
+    sigmoid = ACTIVATIONS["logistic"]
+    r, z = sigmoid(r + by_r), sigmoid(z + by_z)
+    return (1 - z) * np.tanh(n + r * by_n) + z * h, c
 
 
 def row_losses(loss, z, y):
@@ -86,7 +98,7 @@ def units(p, granularity):
     if granularity == "feature":
         name = "layers.0.weight" if "layers.0.weight" in p else "layers.0.weight_ih_l0"
         return [[column(p, name, j) for j in range(p[name].shape[1])]]
-    return _neurons(p) if "layers.0.weight" in p else _lstm_cells(p)
+    return _neurons(p) if "layers.0.weight" in p else _recurrent_cells(p)
 
 
 def joined(group, labels):
@@ -117,7 +129,7 @@ def _neurons(p):
     return found
 
 
-def _lstm_cells(p):
+def _recurrent_cells(p):
     n_layers = sum(name.endswith("weight_hh_l0") for name in p)
     found = []
     for i in range(n_layers):
@@ -131,7 +143,7 @@ def _lstm_cells(p):
 def _cell(p, i, j, n, reader):
     entries = []
     for kind in ("ih", "hh"):
-        for gate in range(4):
+        for gate in range(len(p[f"layers.{i}.weight_hh_l0"]) // n):
             entries += row(p, f"layers.{i}.weight_{kind}_l0", gate * n + j)
             entries += [(f"layers.{i}.bias_{kind}_l0", (gate * n + j,))]
     hh = f"layers.{i}.weight_hh_l0"
@@ -142,7 +154,8 @@ def strongest_path(p):
     """Return the entries of the path with the largest product, of all paths."""
     chain = [(name, w) for name, w in p.items() if name.endswith(".weight")]
     cells = [(name, w) for name, w in p.items() if name.endswith("weight_ih_l0")]
-    gates = [(name, 2 * len(w) // 4, len(w) // 4) for name, w in cells]
+    widths = [p[name.replace("ih", "hh")].shape[1] for name, _ in cells]
+    gates = [(name, 2 * n, n) for (name, _), n in zip(cells, widths, strict=True)]
     links = [(n, start, p[n][start : start + size]) for n, start, size in gates]
     links += [(name, 0, w) for name, w in chain]
     widths = [range(links[0][2].shape[1]), *(range(len(w)) for _, _, w in links)]

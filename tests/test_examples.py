@@ -91,3 +91,28 @@ def test_reasons_of_a_monotone_network_are_those_of_its_exports(capsys):
     assert (names[:, 0] == codes.reasons[:, 0]).mean() > 0.99
     longer = X_test.assign(duration_in_month=X_test["duration_in_month"] + 12)
     assert (model.predict_proba(longer)[:, 1] >= proba - 1e-6).all()
+
+
+@pytest.mark.slow
+def test_the_whole_forecast_reads_no_future_and_claims_what_it_shows(monkeypatch):
+    plt = pytest.importorskip("matplotlib.pyplot")
+    monkeypatch.setattr(plt, "show", lambda: plt.close("all"))
+    names = runpy.run_path(str(EXAMPLES / "plot_forecast.py"))
+    prices, table = names["prices"], names["table"]
+    changed = prices.copy()
+    changed.iloc[3000:] *= 1.5
+    known = table.index < prices.index[3000]
+    again = names["channels"](changed)
+    assert again[known].equals(table[known])
+    assert not again[~known].equals(table[~known])
+    # The last day that a training target reaches is before the first of the test.
+    ahead = names["HORIZON"]
+    last, first = (
+        names["X"][names["train"]].index[-1],
+        names["X"][names["test"]].index[0],
+    )
+    assert table.index.get_loc(first) - table.index.get_loc(last) >= ahead
+    scores = names["scores"]
+    assert scores["error / last price's"].between(0.99, 1.01).all()
+    assert scores["in the band"].between(0.85, 0.95).all()
+    assert (scores["pinball loss / past's"] < 0.95).all()

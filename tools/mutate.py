@@ -58,7 +58,7 @@ TARGETS = {
         "tests/pruning/test_compensation.py",
     ],
     "skprune.networks.mlp.compaction": ["tests/pruning/test_compaction.py"],
-    "skprune.networks.lstm.compaction": LSTM,
+    "skprune.networks.recurrent.compaction": LSTM,
     "skprune.networks.paths": ["tests/pruning/test_paths.py"],
 }
 

@@ -120,6 +120,11 @@ COLUMNS = (
 
 WINDOWS = (
     Parameter(
+        "cell", "str", '"lstm"', [StrOptions({"lstm", "gru"})], "{'lstm', 'gru'}",
+        "What a cell is: ``'lstm'`` for long short-term memory [1]_, ``'gru'`` for a "
+        "gated recurrent unit [2]_, which has a quarter fewer weights.",
+    ),
+    Parameter(
         "dense_layer_sizes", "Any", "(25,)", ["array-like", at_least(1, Integral)],
         "array-like of int",
         "Hidden layers of the head, which reads the last layer's last state; may be "
@@ -143,7 +148,7 @@ WINDOWS = (
 FOR_WINDOWS: dict[str, dict[str, Any]] = {
     "hidden_layer_sizes": {
         "default": "(50, 50)",
-        "meaning": "Cells of each LSTM layer before pruning, from the inputs on.",
+        "meaning": "Cells of each recurrent layer before pruning, from the inputs on.",
     },
     "activation": {"meaning": "Activation of the head's hidden layers."},
     "alpha": {
@@ -174,7 +179,7 @@ FOR_WINDOWS: dict[str, dict[str, Any]] = {
     "granularity": {
         "constraint": [StrOptions({"weight", "unit", "feature", "lag"})],
         "kind": "{'weight', 'unit', 'feature', 'lag'}",
-        "meaning": "What a unit is. ``'unit'``: a cell, across its four gates. "
+        "meaning": "What a unit is. ``'unit'``: a cell, across its gates. "
         "``'feature'``: an input channel, at every step. ``'lag'``: a time step, which "
         "is skipped, as if rows were shorter; a factor for each step is then trained "
         "along.",

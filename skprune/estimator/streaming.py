@@ -27,7 +27,7 @@ TAKES_EFFECT = {"learning_rate_init", "verbose", "class_weight"}
 NOT_READ = {"memory", "warm_start", "validation_fraction", "tolerance"}
 """Parameters that no stream reads."""
 
-ARCHITECTURE = ("hidden_layer_sizes", "dense_layer_sizes", "activation")
+ARCHITECTURE = ("hidden_layer_sizes", "dense_layer_sizes", "activation", "cell")
 """Parameters without which stored weights mean nothing."""
 
 

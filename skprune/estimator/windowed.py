@@ -8,7 +8,7 @@ from sklearn.callback import with_callbacks
 
 from skprune.estimator.base import Array, BasePrunedNetwork
 from skprune.estimator.windows import Windows
-from skprune.networks.lstm.kind import LSTM_KIND
+from skprune.networks.recurrent.kind import RECURRENT_KIND
 from skprune.time_series.names import Axes
 
 
@@ -21,7 +21,7 @@ class WindowedNetwork(BasePrunedNetwork):
         What the steps and channels of a row are called, and where they are.
     """
 
-    _kind, _layout = LSTM_KIND, Windows()
+    _kind, _layout = RECURRENT_KIND, Windows()
     _axes: Axes
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -80,3 +80,10 @@ class WindowedNetwork(BasePrunedNetwork):
         """For each recurrent layer the cells that stayed, counted before pruning."""
         self._needs_one_network("cells_")
         return list(self._units[: len(self._predictor.cells)])
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        # Stored models may be of before there was a choice.
+        self.__dict__.setdefault("cell", "lstm")
+        if "_arguments" in vars(self):
+            self._arguments.setdefault("cell", "lstm")

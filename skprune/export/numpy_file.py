@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from skprune.export import explanation
 from skprune.export.preparation.expressions import Preparation, as_records, parts
-from skprune.export.scoring_file import columns, network, records, rows, states
+from skprune.export.scoring_file import (
+    columns,
+    gru,
+    lstm,
+    network,
+    records,
+    rows,
+    states,
+)
 from skprune.export.source import (
     Recurrent,
     Source,
@@ -25,6 +33,9 @@ from skprune.export.source import (
 from skprune.inspection.fields import Model
 
 Array = NDArray[Any]
+
+CELLS: dict[str, ModuleType] = {"lstm": lstm, "gru": gru}
+"""What a step of recurrent cells is, by their kind."""
 
 PLAIN_LABELS = (str, bool, int, float)
 """Types that JSON gives back as they are."""
@@ -55,8 +66,9 @@ def write(
     """
     read = _columns_stored(source, preparation)
     arrays = _arrays(source, preparation, read) | _labels(source.classes)
-    recurrent = any(one.recurrent is not None for one in source.networks)
-    modules = [network, states if recurrent else columns]
+    recurrent = source.networks[0].recurrent
+    modules = [network]
+    modules += [columns] if recurrent is None else [states, CELLS[recurrent.cell]]
     modules.append(rows if preparation is None else records)
     if explained is not None:
         arrays |= explanation.arrays(explained, read)

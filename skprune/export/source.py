@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skprune.estimator.fitted import FittedNetwork
 from skprune.inference import Layer, StackPredictor
 from skprune.inference.activations import n_sorted
-from skprune.inference.lstm import LSTMPredictor
+from skprune.inference.recurrent import RecurrentPredictor
 
 Array = NDArray[Any]
 
@@ -29,13 +29,16 @@ class Recurrent(NamedTuple):
 
     Attributes
     ----------
+    cell : str
+        The kind of cells.
     cells : list of WeightAndBias
-        For each layer from its inputs and its own last state, side by side, to its
-        gates, in torch's order: (n_inputs + n_cells, 4 * n_cells).
+        For each layer from its inputs and its own last state, side by side, to the four
+        maps of each cell: (n_inputs + n_cells, 4 * n_cells).
     factors : ndarray of float32 of shape (n_steps,)
         What each step's values are multiplied by.
     """
 
+    cell: str
     cells: list[WeightAndBias]
     factors: Array
 
@@ -118,11 +121,12 @@ def demand_perceptron(source: Source, estimator: Any) -> Source:
     return source
 
 
-def _network(predictor: StackPredictor | LSTMPredictor) -> Network:
+def _network(predictor: StackPredictor | RecurrentPredictor) -> Network:
     columns = np.asarray(predictor.columns_read, np.int64)
     if isinstance(predictor, StackPredictor):
         return Network(_arrays(predictor.layers), columns)
-    recurrent = Recurrent(_arrays(predictor.cells), predictor.factors)
+    layers = _arrays(predictor.cells)
+    recurrent = Recurrent(predictor.cell, layers, predictor.factors)
     return Network(_arrays(predictor.head), columns, recurrent)
 
 

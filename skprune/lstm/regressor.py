@@ -10,15 +10,19 @@ from skprune.estimator.windowed import WindowedNetwork
 class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     r"""A forecasting LSTM network that is pruned while it trains.
 
-    Stacked LSTM layers [1]_ read a window, a dense head turns the last state into
-    a forecast. :func:`skprune.time_series.sliding_windows` makes the windows.
+    Stacked layers of LSTM cells [1]_ read a window, or of gated recurrent units [2]_
+    with ``cell="gru"``; a dense head turns the last state into a forecast.
+    :func:`skprune.time_series.sliding_windows` makes the windows.
 
     Parameters
     ----------
     hidden_layer_sizes : array-like of int, default=(50, 50)
-        Cells of each LSTM layer before pruning, from the inputs on.
+        Cells of each recurrent layer before pruning, from the inputs on.
     activation : {'identity', 'logistic', 'tanh', 'relu'}, default='relu'
         Activation of the head's hidden layers.
+    cell : {'lstm', 'gru'}, default='lstm'
+        What a cell is: ``'lstm'`` for long short-term memory [1]_, ``'gru'`` for a
+        gated recurrent unit [2]_, which has a quarter fewer weights.
     dense_layer_sizes : array-like of int, default=(25,)
         Hidden layers of the head, which reads the last layer's last state; may be
         empty.
@@ -72,9 +76,9 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     threshold : float, default=None
         Units whose score is below it go, in place of the default ``sparsity``.
     granularity : {'weight', 'unit', 'feature', 'lag'}, default='weight'
-        What a unit is. ``'unit'``: a cell, across its four gates. ``'feature'``: an
-        input channel, at every step. ``'lag'``: a time step, which is skipped, as if
-        rows were shorter; a factor for each step is then trained along.
+        What a unit is. ``'unit'``: a cell, across its gates. ``'feature'``: an input
+        channel, at every step. ``'lag'``: a time step, which is skipped, as if rows
+        were shorter; a factor for each step is then trained along.
     criterion : str or Criterion, default='lamp'
         How units are ranked: a name from :mod:`skprune.criteria`, or one's own. Of
         input columns ``'lamp'`` means ``'reach'``.
@@ -152,9 +156,10 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     module_ : torch.nn.Module
         The compact network, before the output activation.
     coefs_, intercepts_ : list of ndarray
-        Weights and biases of the compact network. An LSTM layer's are of shape
-        (n_inputs + n_cells, 4 * n_cells) and (4 * n_cells,), with torch's order of
-        the gates: input, forget, cell, output.
+        Weights and biases of the compact network. A recurrent layer's are of shape
+        (n_inputs + n_cells, 4 * n_cells) and (4 * n_cells,), in the order of an LSTM's
+        input, forget, cell and output gates, or of a GRU's reset and update gates and
+        the parts of its candidate that read the inputs and the state.
     feature_importances_ : ndarray of shape (n_features,)
         Importance of each column; 0 where nothing reads it.
     estimators_ : list of PrunedLSTMRegressor
@@ -171,7 +176,9 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
     ----------
     .. [1] Hochreiter, S., Schmidhuber, J., "Long short-term memory", Neural
        Computation 9, 1997.
-    .. [2] Pascanu, R., Mikolov, T., Bengio, Y., "On the difficulty of training
+    .. [2] Cho, K., et al., "Learning phrase representations using RNN encoder-decoder
+       for statistical machine translation", EMNLP, 2014.
+    .. [3] Pascanu, R., Mikolov, T., Bengio, Y., "On the difficulty of training
        recurrent neural networks", ICML, 2013.
 
     Examples
@@ -208,6 +215,7 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
         hidden_layer_sizes: Any = (50, 50),
         activation: str = "relu",
         *,
+        cell: str = "lstm",
         dense_layer_sizes: Any = (25,),
         n_timesteps: int | None = None,
         clip_norm: float | None = 1.0,

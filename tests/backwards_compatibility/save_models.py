@@ -120,6 +120,11 @@ def models():
             W,
             False,
         ),
+        "gru_regressor": (
+            PrunedLSTMRegressor((4, 3), cell="gru", **SHORT).fit(W, after),
+            W,
+            False,
+        ),
         "transformer": (PruningTransformer().fit(X, value > 0), X, False),
     }
 

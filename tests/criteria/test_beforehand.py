@@ -10,8 +10,8 @@ from cutting import CASES
 from numpy.testing import assert_allclose, assert_array_equal
 from parts import (
     DENSE,
-    LSTM_KIND,
     MLP_KIND,
+    RECURRENT_KIND,
     SCORE,
     Batches,
     DensePlan,
@@ -30,7 +30,7 @@ PLAN = DensePlan(
     max_iter=1, tol=0.0, n_iter_no_change=1, shuffle=False, seed=4, device="cpu",
 )  # fmt: skip
 RECURRENT = {
-    "n_timesteps": 2, "n_channels": 3, "cells": (2,), "dense": (),
+    "cell": "lstm", "n_timesteps": 2, "n_channels": 3, "cells": (2,), "dense": (),
     "n_outputs": 1, "activation": "tanh", "lag_gates": True,
 }  # fmt: skip
 
@@ -124,7 +124,7 @@ def test_sparse_columns_are_ranked_as_dense_ones():
 
 def test_columns_of_a_recurrent_network_are_steps_and_channels():
     recurrent = tuple(RECURRENT.items())
-    plan = dataclasses.replace(PLAN, kind=LSTM_KIND, arguments=recurrent)
+    plan = dataclasses.replace(PLAN, kind=RECURRENT_KIND, arguments=recurrent)
     found, of = collect("column", plan, rows(6)), rows(6)
     # As a perceptron that reads the same six columns has them.
     flat = (("layer_units", (6, 1)), ("activation", "tanh"))

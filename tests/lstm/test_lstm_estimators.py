@@ -34,6 +34,9 @@ pytestmark = pytest.mark.filterwarnings(
             prune_alpha=0.1,
             **SMALL,
         ),
+        PrunedLSTMRegressor(
+            (8,), cell="gru", sparsity=0.5, max_iter=80, prune_iter=30, **SMALL
+        ),
     ]
 )
 def test_checks_at_small_settings(estimator, check):
@@ -41,6 +44,13 @@ def test_checks_at_small_settings(estimator, check):
 
 
 @pytest.mark.slow
-@parametrize_with_checks([PrunedLSTMClassifier(), PrunedLSTMRegressor()])
+@parametrize_with_checks(
+    [
+        PrunedLSTMClassifier(),
+        PrunedLSTMRegressor(),
+        PrunedLSTMClassifier(cell="gru"),
+        PrunedLSTMRegressor(cell="gru"),
+    ]
+)
 def test_checks_at_the_defaults(estimator, check):
     check(estimator)

@@ -5,15 +5,17 @@ import pytest
 import torch
 
 from skprune.losses import get_loss
-from skprune.networks.lstm import gradients as unrolled
+from skprune.networks.gru.module import GRU
 from skprune.networks.lstm.module import LSTM
+from skprune.networks.recurrent import gradients as unrolled
 from skprune.training.batches import Batch
 
 squared = get_loss("squared_error")
+by_cell = pytest.mark.parametrize("kind", [LSTM, GRU])
 
 
-def network(lag_gates):
-    net = LSTM(6, 3, (5, 4), (3,), 2, "tanh", lag_gates=lag_gates)
+def network(lag_gates, kind=LSTM):
+    net = kind(6, 3, (5, 4), (3,), 2, "tanh", lag_gates=lag_gates)
     net.initialize(torch.Generator().manual_seed(0))
     if lag_gates:
         with torch.no_grad():
@@ -27,9 +29,10 @@ def batch(n=70):
     return Batch(x, y, torch.rand(n, generator=draws))
 
 
+@by_cell
 @pytest.mark.parametrize("lag_gates", [False, True])
-def test_squared_gradients_are_those_of_single_rows(lag_gates):
-    net, rows = network(lag_gates), batch()
+def test_squared_gradients_are_those_of_single_rows(kind, lag_gates):
+    net, rows = network(lag_gates, kind), batch()
     params = dict(net.named_parameters())
     expected = {name: torch.zeros_like(p) for name, p in params.items()}
     for i in range(len(rows.y)):
@@ -50,8 +53,9 @@ def test_of_many_rows_some_evenly_spread_are_looked_at(monkeypatch):
     assert torch.equal(few.x, batch(70).x[::4])
 
 
-def test_taps_are_the_linear_maps():
-    net, rows = network(True), batch()
+@by_cell
+def test_taps_are_the_linear_maps(kind):
+    net, rows = network(True, kind), batch()
     with torch.no_grad():
         z, taps = net.tapped(rows.x)
     torch.testing.assert_close(z, net(rows.x))
@@ -69,20 +73,22 @@ def test_taps_are_the_linear_maps():
     np.testing.assert_array_equal(seen["layers.0.weight_hh_l0"][::5], 0)
 
 
-def test_initial_weights_are_orthogonal_and_cells_remember():
-    net = network(False)
-    for layer in net.lstms:
+@by_cell
+def test_initial_weights_are_orthogonal_and_cells_remember(kind):
+    net = network(False, kind)
+    for layer in net.recurrent:
         n = layer.hidden_size
         for gate in layer.weight_hh_l0.detach().split(n):
             torch.testing.assert_close(
                 gate @ gate.T, torch.eye(n), atol=1e-5, rtol=1e-5
             )
         bias = (layer.bias_ih_l0 + layer.bias_hh_l0).detach()
-        assert bias.tolist() == [0.0] * n + [1.0] * n + [0.0] * 2 * n
+        assert bias.tolist() == [0.0] * n + [1.0] * n + [0.0] * (net.n_gates - 2) * n
 
 
-def test_the_strongest_path_reaches_an_output():
-    net = network(False)
+@by_cell
+def test_the_strongest_path_reaches_an_output(kind):
+    net = network(False, kind)
     path = net.strongest_path()
     assert all(int(mask.sum()) == 1 for mask in path.values())
     with torch.no_grad():

@@ -49,6 +49,10 @@ MODELS = {
     "counts": lambda: regressor(y=np.arange(len(Y)) % 4, loss="poisson"),
     "bits": lambda: regressor(n_bits=8),
     "networks": lambda: regressor(n_networks=2, granularity="lag"),
+    "gru": lambda: regressor((8, 5), (4,), cell="gru"),
+    "gru, cells": lambda: regressor((8, 6, 5), granularity="unit", cell="gru"),
+    "gru, steps and bits": lambda: regressor(granularity="lag", cell="gru", n_bits=8),
+    "gru, classes": lambda: classifier(np.arange(len(Y)) % 3, cell="gru"),
     "binary": lambda: classifier(UP),
     "multiclass": lambda: classifier(np.arange(len(Y)) % 3, n_networks=2),
 }
@@ -115,10 +119,11 @@ def test_the_scoring_file_and_torch_are_right(model, tmp_path):
     close(given, expected(model, rows))
 
 
-def test_cells_that_are_gone_are_in_no_file():
-    model = regressor((20, 20), granularity="unit", sparsity=0.8)
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_cells_that_are_gone_are_in_no_file(cell):
+    model = regressor((20, 20), granularity="unit", sparsity=0.8, cell=cell)
     kept = sum(map(len, model.cells_))
-    nodes = [n for n in to_onnx(model).graph.node if n.op_type == "LSTM"]
+    nodes = [n for n in to_onnx(model).graph.node if n.op_type == cell.upper()]
     sizes = [a.i for n in nodes for a in n.attribute if a.name == "hidden_size"]
     assert sum(sizes) == kept <= 10
 

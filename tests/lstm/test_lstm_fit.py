@@ -24,6 +24,8 @@ TINY = {"hidden_layer_sizes": (6, 5), "dense_layer_sizes": (4,), "n_timesteps": 
 TINY |= {"max_iter": 3, "prune_iter": 4, "random_state": 0, "sparsity": 0.5}
 GRANULARITIES = ["weight", "unit", "feature", "lag"]
 
+by_cell = pytest.mark.parametrize("cell", ["lstm", "gru"])
+
 
 def rows(n=60, channels=3, outputs=1):
     draws = np.random.default_rng(0)
@@ -36,10 +38,11 @@ def regressor(**parameters):
     return PrunedLSTMRegressor(**(TINY | parameters))
 
 
+@by_cell
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-def test_predictions_are_those_of_the_module(granularity):
+def test_predictions_are_those_of_the_module(granularity, cell):
     X, y = rows(outputs=2)
-    lstm = regressor(granularity=granularity).fit(X, y)
+    lstm = regressor(granularity=granularity, cell=cell).fit(X, y)
     with torch.no_grad():
         expected = lstm.module_(torch.tensor(X, dtype=torch.float32)).numpy()
     np.testing.assert_allclose(lstm.predict(X), expected, atol=2e-6)
@@ -53,13 +56,15 @@ TRIED = [
 ]
 
 
+@by_cell
 @pytest.mark.parametrize(("criterion", "granularity"), TRIED)
-def test_every_criterion_removes_exactly_what_is_asked(criterion, granularity):
+def test_every_criterion_removes_exactly_what_is_asked(criterion, granularity, cell):
     X, y = rows()
     amount = {"n_keep": 2, "sparsity": 0.9}
     if granularity in ("weight", "unit"):
         amount = {}
-    lstm = regressor(criterion=criterion, granularity=granularity, **amount).fit(X, y)
+    asked = {"criterion": criterion, "granularity": granularity, "cell": cell}
+    lstm = regressor(**asked, **amount).fit(X, y)
     keep = lstm.pruning_report_.layers
     if granularity == "feature":
         assert keep == {"inputs": 2 / 3}
@@ -95,9 +100,11 @@ def test_skipped_steps_cannot_come_back():
         regressor(granularity="lag", regrow="gradient").fit(X, y)
 
 
-def test_cells_shrink_each_layer_by_itself():
+@by_cell
+def test_cells_shrink_each_layer_by_itself(cell):
     X, y = rows()
-    lstm = regressor(granularity="unit", hidden_layer_sizes=(9, 7, 5)).fit(X, y)
+    wide = {"hidden_layer_sizes": (9, 7, 5), "cell": cell}
+    lstm = regressor(granularity="unit", **wide).fit(X, y)
     layers = lstm.module_.network.layers
     widths = [layer.hidden_size for layer in layers]
     assert sum(widths) == 21 - round(21 * 0.5)
@@ -182,10 +189,11 @@ def test_global_random_state_is_left_alone():
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
+@by_cell
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-def test_warm_start_begins_where_the_compact_network_stands(granularity):
+def test_warm_start_begins_where_the_compact_network_stands(granularity, cell):
     X, y = rows(outputs=2)
-    lstm = regressor(granularity=granularity, warm_start=True).fit(X, y)
+    lstm = regressor(granularity=granularity, warm_start=True, cell=cell).fit(X, y)
     value = expanded(lstm)
     module = full_module(lstm)
     torch.nn.utils.vector_to_parameters(torch.from_numpy(value), module.parameters())
@@ -196,9 +204,20 @@ def test_warm_start_begins_where_the_compact_network_stands(granularity):
     assert lstm.fit(X, y).sparsity_ > 0.2
 
 
-def test_pickles_predict_the_same_and_load_no_torch(tmp_path):
+def test_a_network_goes_on_with_its_own_cells():
     X, y = rows()
-    lstm = regressor(granularity="lag").fit(X, y)
+    lstm = regressor(warm_start=True).fit(X, y).set_params(cell="gru")
+    for learn in (lstm.fit, lstm.partial_fit):
+        with pytest.raises(ValueError, match="cell"):
+            learn(X, y)
+    assert isinstance(lstm.module_.network.layers[0], torch.nn.LSTM)
+    assert len(lstm.net_.predict(X.astype(np.float32))) == 60
+
+
+@by_cell
+def test_pickles_predict_the_same_and_load_no_torch(tmp_path, cell):
+    X, y = rows()
+    lstm = regressor(granularity="lag", cell=cell).fit(X, y)
     np.testing.assert_array_equal(
         pickle.loads(pickle.dumps(lstm)).predict(X), lstm.predict(X)
     )
@@ -212,9 +231,10 @@ def test_pickles_predict_the_same_and_load_no_torch(tmp_path):
     )
 
 
-def test_any_steps_and_channels_may_be_read():
+@by_cell
+def test_any_steps_and_channels_may_be_read(cell):
     X = rows()[0].astype(np.float32)
-    lstm = regressor(granularity="lag", sparsity=0.0).fit(*rows())
+    lstm = regressor(granularity="lag", sparsity=0.0, cell=cell).fit(*rows())
     for steps, channels in ([0], [0, 1, 2]), ([0, 1], [0]), ([1, 3], [0, 2]):
         net = full_module(lstm)
         net.initialize(torch.Generator().manual_seed(0))
@@ -231,12 +251,26 @@ def test_any_steps_and_channels_may_be_read():
         np.testing.assert_allclose(predictor(X), expected, atol=2e-6)
 
 
-def test_chunks_make_no_difference():
+@by_cell
+def test_chunks_make_no_difference(cell):
     X, y = rows(n=3000)
-    lstm = regressor(granularity="unit").fit(X[:60], y[:60])
+    lstm = regressor(granularity="unit", cell=cell).fit(X[:60], y[:60])
     whole = lstm.predict(X)
     parts = np.concatenate([lstm.predict(part) for part in np.array_split(X, 7)])
     np.testing.assert_allclose(whole, parts, atol=1e-6)
+
+
+@by_cell
+@pytest.mark.parametrize("n_rows", [1, 7])
+def test_layers_run_abreast_as_they_do_one_after_another(n_rows, cell):
+    X, y = rows()
+    wide = {"hidden_layer_sizes": (6, 4, 5), "cell": cell, "n_timesteps": 3}
+    predictor = regressor(**wide).fit(X[:, :9], y)._predictor
+    block = np.random.default_rng(1).normal(size=(3, len(predictor.channels), n_rows))
+    for steps in (1, 2, 3):  # also fewer than layers
+        found = predictor._run_abreast(block[:steps])
+        expected = predictor._run_by_layer(block[:steps])
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
 
 
 def test_classes_by_probability():

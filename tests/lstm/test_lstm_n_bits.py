@@ -15,7 +15,6 @@ from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 from skprune.estimator.base import BasePrunedNetwork
 from skprune.estimator.jobs import module_with
 from skprune.inference.quantised import largest
-from skprune.networks.lstm.module import cell_rows
 from skprune.networks.rounding import round_module
 from skprune.training.flat import FlatParameters
 
@@ -85,20 +84,28 @@ def assert_stored(lstm, module):
     assert_allclose(found, expected, atol=1e-6, rtol=1e-6)
 
 
+CASES = [
+    *(("lstm", hidden, target) for hidden in [(6,), (6, 5)] for target in TARGETS),
+    *(("gru", (6, 5), target) for target in ("several numbers", "two classes")),
+]
+
+
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-@pytest.mark.parametrize("hidden", [(6,), (6, 5)])
-@pytest.mark.parametrize("target", TARGETS)
-def test_what_is_stored_is_what_was_trained(modules, granularity, hidden, target):
+@pytest.mark.parametrize(("cell", "hidden", "target"), CASES)
+def test_what_is_stored_is_what_was_trained(modules, granularity, cell, hidden, target):
     kind, y = TARGETS[target]
-    params = {"granularity": granularity, "hidden_layer_sizes": hidden}
+    params = {"granularity": granularity, "hidden_layer_sizes": hidden, "cell": cell}
     lstm = kind(**(TINY | params)).fit(X, y)
     assert_stored(lstm, modules[-1])
 
 
 FITTED = {
-    (granularity, n_bits): regressor(granularity=granularity, n_bits=n_bits)
+    (granularity, n_bits, cell): regressor(
+        granularity=granularity, n_bits=n_bits, cell=cell
+    )
     for granularity in ("weight", "lag")
     for n_bits in (4, 8)
+    for cell in ("lstm", "gru")
 }
 
 
@@ -122,9 +129,9 @@ def test_any_network_is_stored_to_the_last_bit(network, share, n_silent, seed):
             p.mul_(torch.rand(p.shape, generator=draws) >= share)
         # Cells that say nothing go; what read them were their readers' largest weights.
         for part in module.layers[0].parameters():
-            cell_rows(part)[:n_silent] = 0
+            module.candidate_rows(part)[:n_silent] = 0
         module.layers[0].weight_hh_l0[:, :n_silent] *= 10
-        cell_rows(module.layers[0].weight_hh_l0)[:n_silent] = 0
+        module.candidate_rows(module.layers[0].weight_hh_l0)[:n_silent] = 0
         module.layers[1].weight_ih_l0[:, :n_silent] *= 10
     round_module(module, lstm.n_bits)
     lstm._predictor, lstm._units = compacted(lstm, module, lstm.n_bits)
@@ -192,9 +199,10 @@ def test_validation_scores_are_those_of_the_rounded_network():
 
 
 @pytest.mark.parametrize("granularity", GRANULARITIES)
-def test_a_stream_of_rows(modules, granularity):
+@pytest.mark.parametrize("cell", ["lstm", "gru"])
+def test_a_stream_of_rows(modules, granularity, cell):
     y = TARGETS["several numbers"][1]
-    lstm = regressor(granularity=granularity)
+    lstm = regressor(granularity=granularity, cell=cell)
     for _ in range(10):
         lstm.partial_fit(X, y)
         # While the network is dense its own weights are exact.

@@ -91,7 +91,7 @@ def test_what_stayed_is_named():
     assert net.channels_.tolist() == np.array(["a", "b", "c"])[mask].tolist()
     net = clone(NET).set_params(granularity="unit", n_keep=4, sparsity=0.9).fit(X, y)
     assert [len(cells) for cells in net.cells_] == [
-        layer.hidden_size for layer in net.module_.network.lstms
+        layer.hidden_size for layer in net.module_.network.recurrent
     ]
     for cells, width in zip(net.cells_, (5, 4), strict=True):
         assert (np.diff(cells) > 0).all() and cells.max() < width

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import zero
 from numpy.testing import assert_allclose, assert_array_equal
-from parts import LSTM, TORCH_ACTIVATIONS, compact_lstm
+from parts import LSTM, TORCH_ACTIVATIONS, compact_recurrent
 
 GRANULARITIES = ["weight", "unit", "feature", "lag"]
 
@@ -65,7 +65,7 @@ def test_exact_in_double_precision(cells, dense, cuts, activation, share, seed):
     for granularity in cuts:
         zero(net, granularity, share, seed)
     x = np.random.default_rng(seed).normal(size=(7, 12))
-    found = compact_lstm(net)
+    found = compact_recurrent(net)
     assert_allclose(outputs(found, x, activation), whole(net, x), rtol=0, atol=1e-12)
     assert all(part.dtype == torch.float64 for part in found.layers[0])
 
@@ -75,10 +75,10 @@ def test_nothing_removable_is_left(share):
     for seed in range(20):
         net = network((5, 4), (3,), seed)
         zero(net, "weight", share, seed)
-        found = compact_lstm(net)
+        found = compact_recurrent(net)
         again = network([len(c) for c in found.cells], (), seed)
         assert [layer.hh.shape[1] for layer in found.layers] == [
-            layer.hidden_size for layer in again.lstms
+            layer.hidden_size for layer in again.recurrent
         ]
         if len(found.channels) > 1:
             assert found.layers[0].ih.ne(0).any(0).all()
@@ -91,12 +91,12 @@ def test_silent_cells_of_the_last_layer_are_not_read():
     net = network((3,), (), 0)
     for part in net.layers[0].parameters():
         part.view(4, 3, -1)[2, 1] = 0.0
-    assert compact_lstm(net).cells[0].tolist() == [0, 2]
+    assert compact_recurrent(net).cells[0].tolist() == [0, 2]
 
 
 def test_without_lags_all_steps_are_read():
     net = network((3,), (), 0, lag_gates=False)
-    found = compact_lstm(net)
+    found = compact_recurrent(net)
     assert found.steps.tolist() == [0, 1, 2, 3]
     assert found.factors.tolist() == [1.0] * 4
     x = np.random.default_rng(0).normal(size=(7, 12))
@@ -106,7 +106,7 @@ def test_without_lags_all_steps_are_read():
 def test_a_network_in_single_precision_stays_so():
     net = network((3, 2), (2,), 0).float()
     before = {name: w.clone() for name, w in net.state_dict().items()}
-    found = compact_lstm(net)
+    found = compact_recurrent(net)
     kinds = {part.dtype for layer in found.layers for part in layer}
     kinds |= {part.dtype for pair in found.head for part in pair}
     assert kinds == {torch.float32} == {found.factors.dtype}
@@ -115,9 +115,9 @@ def test_a_network_in_single_precision_stays_so():
 
 def test_a_layer_is_stored_side_by_side():
     net = network((2, 3), (), seed=0)
-    for i, layer in enumerate(compact_lstm(net).layers):
+    for i, layer in enumerate(compact_recurrent(net).layers):
         weight, bias = layer.arrays
-        p = {name: part.numpy() for name, part in net.lstms[i].named_parameters()}
+        p = {name: part.numpy() for name, part in net.recurrent[i].named_parameters()}
         n_inputs = p["weight_ih_l0"].shape[1]
         assert weight.shape == (4 * (2, 3)[i], n_inputs + (2, 3)[i])
         assert_array_equal(weight[:, :n_inputs], p["weight_ih_l0"])

@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from skprune.export.scoring_file.lstm import advanced
+
 
 def seen(model: dict[str, Any], k: int, rows: Any) -> Any:
     """Return what the linear layers of network ``k`` read, (n_samples, n_cells)."""
@@ -16,15 +18,12 @@ def seen(model: dict[str, Any], k: int, rows: Any) -> Any:
 
 
 def _states(weight: Any, bias: Any, steps: Any) -> Any:
-    """Return the states of long short-term memory cells, (steps, rows, cells)."""
+    """Return the states of a layer, (steps, rows, cells)."""
     n_cells = len(bias) // 4
     states = np.zeros((len(steps) + 1, steps.shape[1], n_cells), steps.dtype)
     memory = states[0]
     for t, inputs in enumerate(steps):
-        gates = np.concatenate([inputs, states[t]], axis=1) @ weight + bias
-        new = np.tanh(gates[:, 2 * n_cells : 3 * n_cells])
-        # By tanh a sigmoid never overflows.
-        enter, stay, _, leave = np.split((np.tanh(gates / 2) + 1) / 2, 4, axis=1)
-        memory = stay * memory + enter * new
-        states[t + 1] = leave * np.tanh(memory)
+        maps = np.concatenate([inputs, states[t]], axis=1) @ weight + bias
+        parts = np.split(maps, 4, axis=1)
+        states[t + 1], memory = advanced(parts, states[t], memory)
     return states[1:]

@@ -1,1 +1,1 @@
-"""Stacked LSTM layers with a dense head."""
+"""Long short-term memory cells."""

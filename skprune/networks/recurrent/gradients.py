@@ -12,11 +12,10 @@ memory of a few rows' gradients.
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 UNROLLED_ROWS = 256
 CHUNK_ROWS = 64
-PARAMETERS = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 
 
 def subsample(batch: Any) -> Any:
@@ -43,23 +42,23 @@ def squared_gradients(net: Any, batch: Any, row_loss: Any) -> dict[str, Tensor]:
 def _row_gradients(net: Any, x: Tensor, y: Tensor, row_loss: Any) -> dict[str, Tensor]:
     """Return, by parameter, the gradients of the rows: (rows, *shape)."""
     steps = net.read(x).detach().requires_grad_()
-    seen, before, pre = [], [], []
-    states = steps
-    for layer in net.lstms:
-        seen.append(states)
-        summed, last, states = _unroll(layer, states)
-        pre.append(summed)
-        before.append(last)
-    z, taps = net._tapped_head(states[:, -1], [])
+    seen, runs = [steps], []
+    for layer in net.recurrent:
+        runs.append(net.unroll(layer, seen[-1]))
+        seen.append(runs[-1].after)
+    z, taps = net._tapped_head(seen[-1][:, -1], [])
     outputs = [tap.output for tap in taps if tap.output is not None]
     loss = row_loss(z, y).sum()
-    back = torch.autograd.grad(loss, [steps, *pre, *outputs])
-    d_steps, d_pre, d_out = back[0], back[1 : 1 + len(pre)], back[1 + len(pre) :]
+    projected = [run.projected for run in runs]
+    back = torch.autograd.grad(loss, [steps, *projected, *outputs])
+    d_steps, d_pre, d_out = back[0], back[1 : 1 + len(runs)], back[1 + len(runs) :]
     found = {}
-    for i, d in enumerate(d_pre):
+    for i, (run, d) in enumerate(zip(runs, d_pre, strict=True)):
+        d_state = d if run.passed is None else d * run.passed.detach()
         found[f"layers.{i}.weight_ih_l0"] = d.mT @ seen[i].detach()
-        found[f"layers.{i}.weight_hh_l0"] = d.mT @ before[i].detach()
-        found[f"layers.{i}.bias_ih_l0"] = found[f"layers.{i}.bias_hh_l0"] = d.sum(1)
+        found[f"layers.{i}.weight_hh_l0"] = d_state.mT @ run.before.detach()
+        found[f"layers.{i}.bias_ih_l0"] = d.sum(1)
+        found[f"layers.{i}.bias_hh_l0"] = d_state.sum(1)
     for tap, d in zip(taps, d_out, strict=True):
         found[tap.weight] = d[:, :, None] * tap.inputs.detach()[:, None, :]
         found[str(tap.bias)] = d
@@ -77,21 +76,3 @@ def _by_lag(net: Any, x: Tensor, d_steps: Tensor) -> Tensor:
     if bool(stays.any()):
         grad[:, stays] = (d_steps * raw[:, stays]).sum(2)
     return grad
-
-
-def _unroll(layer: nn.LSTM, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return input projections (whose gradients are the preactivations'), and states.
-
-    Of the states those before each step, and those after: (rows, steps, cells).
-    """
-    ih, hh, bias, other = (layer.get_parameter(name) for name in PARAMETERS)
-    projected = inputs @ ih.T + (bias + other)
-    h = c = inputs.new_zeros(len(inputs), layer.hidden_size)
-    before, after = [], []
-    for z in projected.unbind(1):
-        before.append(h)
-        i, f, g, o = (z + h @ hh.T).chunk(4, 1)
-        c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
-        h = torch.sigmoid(o) * torch.tanh(c)
-        after.append(h)
-    return projected, torch.stack(before, 1), torch.stack(after, 1)

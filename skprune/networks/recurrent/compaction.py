@@ -1,9 +1,9 @@
-"""From a masked LSTM network to a smaller plain one with the same outputs.
+"""From a masked recurrent network to a smaller plain one with the same outputs.
 
 Two kinds of cell go, and what they leave behind is exact:
 
-- a cell whose cell gate reads nothing, bias included, is *silent*: it adds
-  ``tanh(0) = 0`` to a state that starts at 0, so its output is 0 at every step,
+- a cell whose candidate reads nothing, biases included, is *silent*: it adds
+  ``tanh(0) = 0`` to a memory that starts at 0, so its output is 0 at every step,
   whatever its other gates do;
 - a cell from which no path leads to an output is *unread*. Cells of a layer may
   read one another in a circle, so this is about paths, not about zero columns.
@@ -22,35 +22,33 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skprune.inference.lstm import N_GATES
-from skprune.networks.lstm.module import LSTM, cell_rows, weights
+from skprune.inference.recurrent import N_MAPS
 from skprune.networks.mlp.compaction import WeightAndBias, compact_stack
 from skprune.networks.module import TORCH_ACTIVATIONS
+from skprune.networks.recurrent.layer import Weights, rows_of, weights
+from skprune.networks.recurrent.module import CANDIDATE, RecurrentNetwork
 
 Array = NDArray[Any]
 
 
-class Recurrent(NamedTuple):
-    """One LSTM layer.
+class Maps(NamedTuple):
+    """One recurrent layer, as the four maps of each of its cells.
 
     Attributes
     ----------
     ih : Tensor of shape (4 * n_cells, n_inputs)
     hh : Tensor of shape (4 * n_cells, n_cells)
     bias : Tensor of shape (4 * n_cells,)
-        The sum of torch's two.
     """
 
     ih: Tensor
     hh: Tensor
     bias: Tensor
 
-    def take(self, cells: Tensor, inputs: Tensor) -> "Recurrent":
+    def take(self, cells: Tensor, inputs: Tensor) -> "Maps":
         """Return the layer of these cells, reading these inputs."""
-        ih, hh, bias = (
-            part.unflatten(0, (N_GATES, -1))[:, cells].flatten(0, 1) for part in self
-        )
-        return Recurrent(ih[:, inputs], hh[:, cells], bias)
+        ih, hh, bias = (_by_map(part)[:, cells].flatten(0, 1) for part in self)
+        return Maps(ih[:, inputs], hh[:, cells], bias)
 
     @property
     def arrays(self) -> tuple[Array, Array]:
@@ -58,17 +56,17 @@ class Recurrent(NamedTuple):
         both = np.hstack([self.ih.numpy(), self.hh.numpy()])
         return both, self.bias.numpy()
 
-    def to(self, dtype: torch.dtype) -> "Recurrent":
+    def to(self, dtype: torch.dtype) -> "Maps":
         """Return the layer in another precision."""
-        return Recurrent(*(part.to(dtype) for part in self))
+        return Maps(*(part.to(dtype) for part in self))
 
 
-class CompactLSTM(NamedTuple):
+class CompactNetwork(NamedTuple):
     """A network with nothing removable left; each layer keeps at least one cell.
 
     Attributes
     ----------
-    layers : list of Recurrent
+    layers : list of Maps
     head : list of (weight, bias)
     steps : Tensor of int64 of shape (n_steps,)
         The time steps read, ascending.
@@ -77,12 +75,12 @@ class CompactLSTM(NamedTuple):
     channels : Tensor of int64 of shape (n_channels,)
         The channels read, ascending.
     cells : list of Tensor of int64
-        For each LSTM layer the cells that stay, ascending.
+        For each recurrent layer the cells that stay, ascending.
     units : list of Tensor of int64
         For each hidden layer of the head the units that stay, ascending.
     """
 
-    layers: list[Recurrent]
+    layers: list[Maps]
     head: list[WeightAndBias]
     steps: Tensor
     factors: Tensor
@@ -91,17 +89,17 @@ class CompactLSTM(NamedTuple):
     units: list[Tensor]
 
 
-def compact_lstm(module: LSTM) -> CompactLSTM:
-    """Remove what an LSTM network does not need."""
+def compact_recurrent(module: RecurrentNetwork) -> CompactNetwork:
+    """Remove what a recurrent network does not need."""
     dtype = module.linears[0].weight.dtype
-    layers = [_double(*weights(layer)) for layer in module.lstms]
+    layers = [_maps(module, weights(layer)) for layer in module.recurrent]
     head = [(x.weight.detach().double(), x.bias.detach()) for x in module.linears]
-    head[0] = (_without_silent(layers, head[0][0]), head[0][1])
+    head[0] = (_without_silent(module, layers, head[0][0]), head[0][1])
     stack = compact_stack(head, TORCH_ACTIVATIONS[module.activation])
     read = torch.zeros(head[0][0].shape[1], dtype=torch.bool)
     read[stack.columns] = True
     cells = _reaching(layers, read)
-    channels = _some(layers[0].ih.unflatten(0, (N_GATES, -1))[:, cells[0]].ne(0))
+    channels = _some(_by_map(layers[0].ih)[:, cells[0]].ne(0))
     inputs = [channels, *cells[:-1]]
     kept = [layer.take(*at) for layer, *at in zip(layers, cells, inputs, strict=True)]
     first, bias = stack.layers[0]
@@ -110,7 +108,7 @@ def compact_lstm(module: LSTM) -> CompactLSTM:
     wide[:, stack.columns] = first
     dense = [(wide[:, cells[-1]], bias), *stack.layers[1:]]
     steps, factors = _steps(module)
-    return CompactLSTM(
+    return CompactNetwork(
         [layer.to(dtype) for layer in kept],
         [(w.to(dtype), b.to(dtype)) for w, b in dense],
         steps,
@@ -121,15 +119,31 @@ def compact_lstm(module: LSTM) -> CompactLSTM:
     )
 
 
-def _double(ih: Tensor, hh: Tensor, bias: Tensor, other: Tensor) -> Recurrent:
-    parts = (ih.detach(), hh.detach(), bias.detach().double() + other.detach())
-    return Recurrent(*parts).to(torch.float64)
+def _maps(module: RecurrentNetwork, of_layer: Weights) -> Maps:
+    """Return a layer's maps in double precision; where gates share one, biases add."""
+    ih, hh, bias, other = (part.detach().double() for part in of_layer)
+    n_cells, every = hh.shape[1], np.arange(hh.shape[1])
+    found = Maps(*(x.new_zeros(N_MAPS * n_cells, *x.shape[1:]) for x in (ih, hh, bias)))
+    of_inputs, of_state = (
+        rows_of(maps, every, n_cells) for maps in (module.input_maps, module.state_maps)
+    )
+    found.ih[of_inputs], found.hh[of_state] = ih, hh
+    found.bias[of_inputs] += bias
+    found.bias[of_state] += other
+    return found
 
 
-def _without_silent(layers: list[Recurrent], reader: Tensor) -> Tensor:
+def _by_map(part: Tensor) -> Tensor:
+    return part.unflatten(0, (N_MAPS, -1))
+
+
+def _without_silent(
+    module: RecurrentNetwork, layers: list[Maps], reader: Tensor
+) -> Tensor:
     """Zero all columns that read silent cells; return the head's weight likewise."""
+    of_candidate = [maps[CANDIDATE] for maps in (module.input_maps, module.state_maps)]
     for i, layer in enumerate(layers):
-        silent = _silent(layer)
+        silent = _silent(layer, of_candidate)
         layers[i] = layer._replace(hh=layer.hh.masked_fill(silent, 0.0))
         if i + 1 < len(layers):
             above = layers[i + 1]
@@ -137,25 +151,23 @@ def _without_silent(layers: list[Recurrent], reader: Tensor) -> Tensor:
     return reader.masked_fill(silent, 0.0)
 
 
-def _silent(layer: Recurrent) -> Tensor:
+def _silent(layer: Maps, of_candidate: list[int]) -> Tensor:
     # The largest set of cells that read nothing but one another: all read silence,
     # until some cell is found that does not.
-    own = cell_rows(layer.ih).ne(0).any(1) | cell_rows(layer.bias).ne(0)
-    links = cell_rows(layer.hh).ne(0)
-    return ~_closure(own, links)
+    ih, hh, bias = (_by_map(part)[of_candidate].ne(0).any(0) for part in layer)
+    return ~_closure(ih.any(1) | bias, hh)
 
 
-def _reaching(layers: list[Recurrent], read: Tensor) -> list[Tensor]:
+def _reaching(layers: list[Maps], read: Tensor) -> list[Tensor]:
     """Return each layer's cells that lead to an output, given the last one's read."""
     found = []
     for layer in reversed(layers):
         # links[i, j]: cell j reads the state of cell i, by any gate.
-        links = layer.hh.ne(0).unflatten(0, (N_GATES, -1)).any(0).T
+        links = _by_map(layer.hh).ne(0).any(0).T
         reaching = _closure(read, links)
         cells = _some(reaching)
         found.append(cells)
-        by_gate = layer.ih.ne(0).unflatten(0, (N_GATES, -1))
-        read = by_gate[:, cells].any((0, 1))
+        read = _by_map(layer.ih)[:, cells].ne(0).any((0, 1))
     return found[::-1]
 
 
@@ -175,7 +187,7 @@ def _some(stays: Tensor) -> Tensor:
     return found if len(found) else torch.zeros(1, dtype=torch.int64)
 
 
-def _steps(module: LSTM) -> tuple[Tensor, Tensor]:
+def _steps(module: RecurrentNetwork) -> tuple[Tensor, Tensor]:
     if module.lags is None:
         n = module.n_timesteps
         return torch.arange(n), torch.ones(n, dtype=module.linears[0].weight.dtype)

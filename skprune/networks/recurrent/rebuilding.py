@@ -1,4 +1,4 @@
-"""A compact LSTM network over the steps and channels that it reads."""
+"""A compact recurrent network over the steps and channels that it reads."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -8,8 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from skprune.inference.lstm import N_GATES, LSTMPredictor
-from skprune.networks.lstm.module import LSTM, weights
+from skprune.inference.recurrent import N_MAPS, RecurrentPredictor
+from skprune.networks.recurrent.layer import rows_of, weights
+from skprune.networks.recurrent.module import RecurrentNetwork
 
 Array = NDArray[Any]
 
@@ -20,7 +21,7 @@ class Arrays(NamedTuple):
     Attributes
     ----------
     cells : sequence of (weight, bias)
-        For each LSTM layer, of shapes (4 * n_cells, n_inputs + n_cells) and
+        For each recurrent layer, of shapes (4 * n_cells, n_inputs + n_cells) and
         (4 * n_cells,): input and recurrent weights side by side.
     head : sequence of (weight, bias)
     steps, channels : ndarray of int
@@ -36,7 +37,7 @@ class Arrays(NamedTuple):
     factors: Array
 
     @classmethod
-    def of_predictor(cls, predictor: LSTMPredictor) -> "Arrays":
+    def of_predictor(cls, predictor: RecurrentPredictor) -> "Arrays":
         """Return the arrays that a predictor stores."""
         cells, head = (
             [(layer.dense, layer.bias[:, 0]) for layer in layers]
@@ -51,7 +52,7 @@ class Places(NamedTuple):
     Attributes
     ----------
     cells, units : sequence of ndarray of int
-        For each LSTM layer, and for each hidden layer of the head.
+        For each recurrent layer, and for each hidden layer of the head.
     """
 
     cells: Sequence[Array]
@@ -90,12 +91,14 @@ class OverWindows(nn.Module):
         return out
 
 
-def rebuild_lstm(arrays: Arrays, columns: Array, activation: str) -> OverWindows:
+def rebuild_recurrent(
+    kind: type[RecurrentNetwork], arrays: Arrays, columns: Array, activation: str
+) -> OverWindows:
     """Return a network with these weights over these columns of full rows."""
-    network = LSTM(
+    network = kind(
         len(arrays.steps),
         len(arrays.channels),
-        [len(bias) // N_GATES for _, bias in arrays.cells],
+        [len(bias) // N_MAPS for _, bias in arrays.cells],
         [len(bias) for _, bias in arrays.head[:-1]],
         len(arrays.head[-1][1]),
         activation,
@@ -105,12 +108,14 @@ def rebuild_lstm(arrays: Arrays, columns: Array, activation: str) -> OverWindows
     return OverWindows(read, factors, network).eval()
 
 
-def expand_lstm(network: LSTM, arrays: Arrays, places: Places) -> Array:
+def expand_recurrent(
+    network: RecurrentNetwork, arrays: Arrays, places: Places
+) -> Array:
     """Return all parameters of the full network, zeros where something was removed.
 
     Parameters
     ----------
-    network : LSTM
+    network : RecurrentNetwork
         Of the full size; its parameters are overwritten.
     arrays : Arrays
     places : Places
@@ -119,7 +124,7 @@ def expand_lstm(network: LSTM, arrays: Arrays, places: Places) -> Array:
     -------
     value : ndarray of float32 of shape (n_parameters,)
     """
-    widths = [layer.hidden_size for layer in network.lstms]
+    widths = [layer.hidden_size for layer in network.recurrent]
     inputs = [arrays.channels, *places.cells[:-1]]
     n_inputs = [network.n_channels, *widths[:-1]]
     cells = [
@@ -148,17 +153,24 @@ def expand_lstm(network: LSTM, arrays: Arrays, places: Places) -> Array:
 
 
 @torch.no_grad()
-def _fill(network: LSTM, arrays: Arrays) -> None:
-    for layer, (weight, bias) in zip(network.lstms, arrays.cells, strict=True):
+def _fill(network: RecurrentNetwork, arrays: Arrays) -> None:
+    for layer, part in zip(network.recurrent, arrays.cells, strict=True):
         ih, hh, bias_ih, bias_hh = weights(layer)
-        both = torch.from_numpy(np.asarray(weight))
-        ih.copy_(both[:, : layer.input_size])
-        hh.copy_(both[:, layer.input_size :])
-        bias_ih.copy_(torch.from_numpy(np.asarray(bias)))
-        bias_hh.zero_()
-    for linear, (weight, bias) in zip(network.linears, arrays.head, strict=True):
-        linear.weight.copy_(torch.from_numpy(np.asarray(weight)))
-        linear.bias.copy_(torch.from_numpy(np.asarray(bias)))
+        both, bias = (torch.from_numpy(np.asarray(array)) for array in part)
+        every, n_inputs = np.arange(layer.hidden_size), layer.input_size
+        of_inputs, of_state = (
+            rows_of(maps, every, layer.hidden_size)
+            for maps in (network.input_maps, network.state_maps)
+        )
+        ih.copy_(both[of_inputs, :n_inputs])
+        hh.copy_(both[of_state, n_inputs:])
+        bias_ih.copy_(bias[of_inputs])
+        # The bias of a map that reads both is with the inputs'.
+        shared = torch.from_numpy(np.isin(of_state, of_inputs))
+        bias_hh.copy_(bias[of_state].masked_fill(shared, 0.0))
+    for linear, part in zip(network.linears, arrays.head, strict=True):
+        for target, array in zip((linear.weight, linear.bias), part, strict=True):
+            target.copy_(torch.from_numpy(np.asarray(array)))
 
 
 def _spread(
@@ -174,11 +186,5 @@ def _spread_cells(
     part: tuple[Array, Array], width: int, n_inputs: int, kept: Array, read: Array
 ) -> tuple[Array, Array]:
     columns = np.concatenate([read, n_inputs + kept])
-    shape = (N_GATES * width, n_inputs + width)
-    return _spread(part, shape, gate_rows(kept, width), columns)
-
-
-def gate_rows(cells: Array, width: int) -> Array:
-    """Return the rows, in all gates, of some cells of a layer of ``width``."""
-    rows: Array = np.arange(N_GATES)[:, None] * width + cells
-    return rows.ravel()
+    shape = (N_MAPS * width, n_inputs + width)
+    return _spread(part, shape, rows_of(range(N_MAPS), kept, width), columns)

@@ -1,0 +1,1 @@
+"""What networks of recurrent layers with a dense head share."""
