@@ -51,7 +51,8 @@ DATA = (
         "by the probability that its label is right, given what models say that have "
         "not seen it; where they find no more to be wrong than chance explains, "
         "nothing changes. Of numbers the share that "
-        ":func:`skprune.inspection.unreliable_rows` trusts least is left out. It takes fifteen fits more, of three networks each.",
+        ":func:`skprune.inspection.unreliable_rows` trusts least is left out. It takes "
+        "fifteen fits more, of three networks each.",
     ),
     Parameter(
         "memory", "Any", "None", [str, HasMethods(["cache"]), None],

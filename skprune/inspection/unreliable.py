@@ -33,8 +33,11 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
 
     Each row is judged by networks that have not seen it: the estimator without
     pruning and two pruned siblings of it, in each fold. A row scores high where they
-    find its label unlikely, and where the networks that have seen it fit it badly: a row
-    that a dense network has learnt by heart is the first that pruning forgets [1]_. Both are ranked, and the score is the mean of the ranks.
+    find its label unlikely, and where the networks that have seen it fit it badly: a
+    row that a dense network has learnt by heart is the first that pruning forgets [1]_.
+    Both are ranked, and the score is the mean of the ranks. The three networks count as
+    much as their predictions of unseen rows are worth: by the weights under which the
+    mixture of them makes the labels likeliest.
 
     Parameters
     ----------
