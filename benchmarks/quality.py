@@ -5,8 +5,8 @@ criterion, a small dense network with as many weights, one-shot magnitude prunin
 by ``torch.nn.utils.prune`` with fine-tuning, an L1 penalty, boosted trees and
 logistic regression. A network that is pruned is also trained for longer, under a
 prior and with a falling rate; "..., as long" has had all of that, and lost nothing.
-Prints a table a set and the means over the sets; writes ``docs/quality.csv`` and
-``docs/quality.png``.
+Prints a table a set and the means over the sets; writes ``docs/quality.csv``, of
+which ``tools/charts.py`` draws the picture.
 
     python benchmarks/quality.py            # 3 folds, 3 criteria: half an hour
     python benchmarks/quality.py --quick    # 2 folds: minutes
@@ -110,29 +110,6 @@ def show(table, title):
         index="method", columns="sparsity", values="auc", sort=False
     )
     print(f"\n{title}\n{means.round(4).to_string()}", flush=True)
-    return means
-
-
-def draw(means, path):
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
-    figure, axes = plt.subplots(figsize=(7, 4.5), layout="constrained")
-    for method, line in means.iterrows():
-        strong = method in ("default", "small dense, as long", "dense, as long")
-        axes.plot(
-            line.index,
-            line.to_numpy(),
-            marker="o",
-            linewidth=2.5 if strong else 1,
-            alpha=1 if strong else 0.6,
-            label=method,
-        )
-    axes.set(xlabel="sparsity", ylabel="mean AUC over the sets", ylim=(0.7, None))
-    axes.legend(fontsize=7, ncols=2)
-    figure.savefig(path, dpi=120)
 
 
 def main():
@@ -160,12 +137,11 @@ def main():
         tables.append(pd.DataFrame(rows, columns=columns))
         show(tables[-1], name)
     table = pd.concat(tables)
-    means = show(table, f"mean over {len(args.data)} sets, {args.folds} folds each")
+    show(table, f"mean over {len(args.data)} sets, {args.folds} folds each")
     for rival in ("small dense", "small dense, as long"):
         worst = worst_gap(table, rival)
         print(f"\nlargest shortfall of the default against {rival}: {worst:.4f}")
     table.to_csv(args.out / "quality.csv", index=False)
-    draw(means, args.out / "quality.png")
 
 
 def worst_gap(table, rival):

@@ -1,11 +1,11 @@
 """Time to fit, to score many rows and to score one, beside the peers.
 
 ``--calibrate`` measures the constants of ``skprune/inference/cost.py`` instead;
-``--quick`` takes fewer rows and repeats. The picture goes to docs/speed.svg.
+``--quick`` takes fewer rows and repeats. ``tools/charts.py`` draws the pictures from
+the tables in docs/performance.md.
 """
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,6 @@ from sklearn.linear_model import LogisticRegression
 HIDDEN = (256, 128)
 N_BATCH = 20_000 if QUICK else 200_000
 REPEATS = 3 if QUICK else 5
-PICTURE = Path(__file__).parents[1] / "docs" / "speed.svg"
 
 
 def fit() -> None:
@@ -131,25 +130,6 @@ def show_growth(found: dict[str, dict[Any, tuple[float, float]]]) -> None:
         table([name, "skprune", "MLPClassifier", "ratio"], rows)
 
 
-def draw(found: dict[str, dict[Any, tuple[float, float]]]) -> None:
-    import matplotlib
-
-    matplotlib.use("svg")
-    matplotlib.rcParams["svg.hashsalt"] = "skprune"
-    from matplotlib import pyplot as plt
-
-    figure, axes = plt.subplots(1, 3, figsize=(11, 3.2), layout="constrained")
-    for axis, (name, values) in zip(axes, found.items(), strict=True):
-        for i, label in enumerate(["skprune, pruned", "MLPClassifier"]):
-            axis.plot(list(values), [1e3 * v[i] for v in values.values()], "o-")
-            axis.lines[-1].set_label(label)
-        axis.set(xlabel=name, yscale="log")
-        axis.set_xscale("linear" if name == "sparsity" else "log")
-    axes[0].set_ylabel("time to score, ms")
-    axes[0].legend()
-    figure.savefig(PICTURE, metadata={"Date": None})
-
-
 def calibrate() -> None:
     """Print where sparse products begin to pay."""
     rng = np.random.default_rng(0)
@@ -189,9 +169,7 @@ def main() -> None:
         return
     fit()
     score(scorers())
-    found = growth()
-    show_growth(found)
-    draw(found)
+    show_growth(growth())
 
 
 if __name__ == "__main__":

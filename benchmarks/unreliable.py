@@ -4,9 +4,10 @@
 
 10 % of the training labels of each development set are flipped. "share" is how many of
 the flipped rows are in the least trusted tenth: by ``unreliable_rows`` of a (64, 32)
-network, and by the out-of-fold probability of a random forest (300 trees, five folds).
-AUC is on the other half of the rows, whose labels are as they were, of the network with
-all defaults but ``early_stopping=True``: as it is, and with ``mask_unreliable=0.1``;
+network, by the out-of-fold probability of a random forest (300 trees, five folds), by
+cleanlab's label quality as it comes (of a logistic regression; where it is installed).
+AUC is on the other half of the rows, whose labels are as they were, of five networks of
+all defaults but early stopping: as they are, and with ``mask_unreliable=0.1``;
 "clean" is trained on labels as they were, too.
 """
 
@@ -59,6 +60,16 @@ def forest_doubt(X, y, seed):
     return 1.0 - proba[np.arange(len(y)), y]
 
 
+def cleanlab_doubt(X, y, seed):
+    """Return how low cleanlab finds a label's quality; None if it is not there."""
+    try:
+        from cleanlab.classification import CleanLearning
+    except ImportError:
+        return None
+    found = CleanLearning(seed=seed).find_label_issues(X, y)
+    return 1.0 - found["label_quality"].to_numpy()
+
+
 def judged(name, n_rows, seed):
     """Return the figures of a set."""
     X, X_test, y, y_test = halves(name, n_rows, seed)
@@ -67,7 +78,7 @@ def judged(name, n_rows, seed):
     labels = {"clean": y, "flipped": np.where(flipped, 1 - y, y)}
 
     def network(mask=None):
-        same = {"early_stopping": True, "random_state": seed}
+        same = {"early_stopping": True, "random_state": seed, "n_networks": 5}
         return PrunedMLPClassifier((64, 32), mask_unreliable=mask, **same)
 
     def auc(model, y):
@@ -79,6 +90,9 @@ def judged(name, n_rows, seed):
         "share": found(unreliable_rows(network(), X, noisy), flipped),
         "forest": found(forest_doubt(X, noisy, seed), flipped),
     }
+    quality = cleanlab_doubt(X, noisy, seed)
+    if quality is not None:
+        row["cleanlab"] = found(quality, flipped)
     for kind, target in labels.items():
         row[f"AUC {kind}"] = auc(network(), target)
         row[f"masked {kind}"] = auc(network(SHARE), target)

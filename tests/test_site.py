@@ -3,14 +3,18 @@
 import contextlib
 import io
 import re
+import runpy
 from pathlib import Path
 
 import pytest
+from matplotlib import pyplot as plt
 
 from skprune.estimator.parameters import CLASSES
 
 DOCS = Path(__file__).parents[1] / "docs"
 EXAMPLES = DOCS.parent / "examples"
+CHARTS = runpy.run_path(str(DOCS.parent / "tools" / "charts.py"))
+PICTURES = CHARTS["PICTURES"]
 PAGES = sorted(DOCS.glob("*.md"))
 
 
@@ -46,6 +50,41 @@ def test_each_parameter_has_its_task():
     named = set(re.findall(r"`(\w+)`", text))
     all_of_them = {p.name for known in CLASSES.values() for p in known}
     assert all_of_them <= named
+
+
+@pytest.mark.parametrize("name", ["why", "defaults", "performance"])
+def test_measurements_have_a_picture_first_and_their_tables_folded(name):
+    text = (DOCS / f"{name}.md").read_text("utf-8")
+    folds = re.findall(r"^:::\{dropdown\} .*?^:::$", text, re.S | re.M)
+    assert text.index("![") < text.index(":::{dropdown}")
+    assert all(
+        re.search(r"^Printed by `python benchmarks/", fold, re.M) for fold in folds
+    )
+    rest = text
+    for fold in folds:
+        rest = rest.replace(fold, "")
+    assert "---:" not in rest
+    assert "```" not in rest
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_pictures_show_what_the_tables_say(name):
+    figure = PICTURES[name]()
+    plt.close(figure)
+    picture = (DOCS / f"{name}.svg").read_text("utf-8")
+    for axes in figure.axes:
+        assert axes.get_xlabel() in picture
+        assert len(axes.lines) <= 6 * 3
+    assert any(f"]({name}.svg)" in page.read_text("utf-8") for page in PAGES)
+
+
+def test_a_picture_takes_its_figures_from_the_page():
+    rows = CHARTS["table"]("performance", "Pickles")
+    page = (DOCS / "performance.md").read_text("utf-8")
+    (axes,) = PICTURES["bytes"]().axes
+    assert len(axes.patches) == len(rows)
+    assert all(f"| {bar.get_width():,.0f} |" in page for bar in axes.patches)
+    plt.close("all")
 
 
 def test_each_gallery_example_has_a_title_and_a_picture_or_prints():

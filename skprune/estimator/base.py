@@ -27,7 +27,6 @@ from skprune.estimator.attributes import (
     unchanged_on_error,
 )
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
-from skprune.estimator.doubt import doubt_of_rows
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
 from skprune.estimator.inputs import InputMean, forget_unread, note_inputs
@@ -42,6 +41,7 @@ from skprune.estimator.telling import (
     warn_unless_converged,
     warn_where_worse,
 )
+from skprune.estimator.trust import trust_of_rows
 from skprune.estimator.weights import of_usable_size
 from skprune.networks.kind import Kind
 from skprune.warn import warn_user
@@ -259,8 +259,8 @@ class BasePrunedNetwork(
         opinion = opinion_of_teacher(
             self, flat, labels, sample_weight, weight, of_series
         )
-        doubt = doubt_of_rows(self, X, labels, sample_weight, weight, of_series)
-        return Rows.weighted(rows, y, weight, opinion, of_series, doubt), targets
+        trust = trust_of_rows(self, X, labels, sample_weight, weight, of_series)
+        return Rows.weighted(rows, y, weight, opinion, of_series, trust), targets
 
     def _sample_weights(self, X: Any, sample_weight: Any) -> Array | None:
         if sample_weight is None:

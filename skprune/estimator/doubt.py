@@ -19,11 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.stats import rankdata
-from sklearn.base import clone, is_classifier
+from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import _safe_indexing, check_random_state
+from sklearn.utils import _safe_indexing
 
-from skprune.estimator.seeds import seed_of
 from skprune.exceptions import PruningWarning
 
 Array = NDArray[Any]
@@ -33,7 +32,8 @@ Folds = Sequence[tuple[Array, Array]]
 LEVELS = (0.0, 0.8, 0.95)
 """Sparsities of the networks that judge: the dense one and its pruned siblings."""
 
-N_FOLDS = 5
+EM_STEPS = 100
+"""Steps after which the weights of the levels stand still."""
 
 SMALLEST = 1e-6
 """A probability counts as this one at least."""
@@ -112,7 +112,42 @@ class Truth:
         return ((y - told) ** 2 / np.where(spread > 0, spread, 1.0)).sum(1)
 
 
-def doubts(
+@dataclass(frozen=True)
+class Verdict:
+    """What networks make of rows.
+
+    Attributes
+    ----------
+    n_rows : int
+        Of all rows.
+    asked : ndarray of int of shape (n_asked,)
+        The rows that are in a test fold.
+    told : ndarray of shape (n_asked, n_outputs)
+        The prediction of those networks that have not seen a row.
+    unseen : ndarray of shape (n_asked,)
+        Its loss.
+    seen : ndarray of shape (n_asked,)
+        The mean loss of those that have seen it; that of the others where none has.
+    """
+
+    n_rows: int
+    asked: Array
+    told: Floats
+    unseen: Floats
+    seen: Floats
+
+    def doubt(self) -> Floats:
+        """Return how little each row can be trusted, in [0, 1], NaN where none tells.
+
+        It is the mean rank of the two losses.
+        """
+        found = np.full(self.n_rows, np.nan)
+        ranks = rankdata(self.unseen) + rankdata(self.seen)
+        found[self.asked] = ranks / (2 * len(self.asked))
+        return found
+
+
+def judged(
     model: Any,
     path: str,
     X: Any,
@@ -120,13 +155,13 @@ def doubts(
     folds: Folds,
     params: dict[str, Array],
     seed: int,
-) -> Floats:
-    r"""Return how little each row can be trusted, in [0, 1], NaN where none can tell.
+) -> Verdict:
+    r"""Return what networks of all levels make of rows, by cross-fitting.
 
-    It is the mean rank of two losses. The first is that of the mean prediction, over
-    the levels, of networks that have not seen the row. The second is that of networks
-    that have, on the mean over the levels: a row that the dense network has learnt by
-    heart, against what the others tell, is the first that pruning forgets.
+    The levels count as much as their predictions of unseen rows are worth: with the
+    weights under which the mixture of them makes the labels likeliest. That networks
+    which have seen a row fit it badly tells as well: a row that the dense network has
+    learnt by heart, against what the others tell, is the first that pruning forgets.
 
     Parameters
     ----------
@@ -142,22 +177,45 @@ def doubts(
     seed : int
         Of all networks: siblings share their dense phase.
     """
-    n_rows = len(truth.y)
-    unseen, seen = np.zeros((n_rows, truth.width)), np.zeros(n_rows)
-    n_unseen, n_seen = np.zeros(n_rows), np.zeros(n_rows)
+    n_rows, n_levels = len(truth.y), len(LEVELS)
+    told, seen = np.zeros((n_levels, n_rows, truth.width)), np.zeros((n_levels, n_rows))
+    n_told, n_seen = np.zeros(n_rows), np.zeros(n_rows)
     for train, test in folds:
-        for judge in _siblings(model, path, X, truth.y, train, params, seed):
-            unseen[test] += truth.told(judge, _safe_indexing(X, test))
+        judges = _siblings(model, path, X, truth.y, train, params, seed)
+        for level, judge in enumerate(judges):
+            told[level, test] += truth.told(judge, _safe_indexing(X, test))
             known = truth.told(judge, _safe_indexing(X, train))
-            seen[train] += truth.losses(known, train)
-            n_seen[train] += 1
-            n_unseen[test] += 1
-    asked = np.flatnonzero(n_unseen)
-    new = truth.losses(unseen[asked] / n_unseen[asked, None], asked)
-    old = seen[asked] / np.maximum(n_seen[asked], 1)
-    found = np.full(n_rows, np.nan)
-    found[asked] = (rankdata(new) + rankdata(old)) / (2 * len(asked))
-    return found
+            seen[level, train] += truth.losses(known, train)
+        n_told[test] += 1
+        n_seen[train] += 1
+    asked = np.flatnonzero(n_told)
+    told = told[:, asked] / n_told[asked, None]
+    weights = weights_of_levels(np.array([truth.losses(t, asked) for t in told]), truth)
+    mixture = np.tensordot(weights, told, axes=1)
+    unseen = truth.losses(mixture, asked)
+    known = weights @ seen[:, asked] / np.maximum(n_seen[asked], 1)
+    known = np.where(n_seen[asked] > 0, known, unseen)
+    return Verdict(n_rows, asked, mixture, unseen, known)
+
+
+def weights_of_levels(losses: Floats, truth: Truth) -> Floats:
+    """Return the weights of a mixture that makes the targets likeliest, by EM.
+
+    Parameters
+    ----------
+    losses : ndarray of shape (n_levels, n_rows)
+        Minus the logarithms of the levels' likelihoods; of numbers squared errors, of
+        which the best level's mean is the variance.
+    truth : Truth
+    """
+    if not truth.is_label:
+        losses = losses / max(2 * losses.mean(1).min(), np.finfo(float).tiny)
+    likelihood = np.exp(losses.min(0) - losses)
+    weights = np.full(len(losses), 1 / len(losses))
+    for _ in range(EM_STEPS):
+        shares = weights[:, None] * likelihood
+        weights = (shares / shares.sum(0)).mean(1)
+    return weights
 
 
 def _siblings(
@@ -184,89 +242,8 @@ def _siblings(
                 yield judge.fit(rows, targets, **some)
 
 
-def doubt_of_rows(
-    estimator: Any,
-    X: Any,
-    y: Array,
-    sample_weight: Any,
-    used: Array | None,
-    series: Array | None,
-) -> NDArray[np.float32] | None:
-    """Return how little the rows of a fit can be trusted, where they are to be masked.
-
-    Parameters
-    ----------
-    estimator : network
-        Which is being fitted.
-    X, y
-        What ``fit`` was given, ``y`` valid.
-    sample_weight : array-like of shape (n_rows,) or None
-    used : ndarray of shape (n_rows,) or None
-        Rows for which it is 0 are left out.
-    series : ndarray of int of shape (n_rows,) or None
-        Which series each row is of.
-
-    Returns
-    -------
-    doubt : ndarray of float32 of shape (n_rows,) or None
-        NaN where there is none to tell.
-    """
-    if estimator.mask_unreliable is None:
-        return None
-    some = np.arange(len(y)) if used is None else np.flatnonzero(used)
-    params: dict[str, Array] = {}
-    if sample_weight is not None:
-        params["sample_weight"] = np.asarray(sample_weight)[some]
-    if series is not None:
-        params["series"] = series[some]
-    truth = Truth.of_targets(y[some], is_label=is_classifier(estimator))
-    draws = check_random_state(seed_of(estimator))
-    cut_seed, seed = draws.randint(np.iinfo(np.int32).max, size=2).tolist()
-    folds = estimator._layout.folds(
-        estimator, truth.y, N_FOLDS, cut_seed, params.get("series")
-    )
-    doubt = np.full(len(y), np.nan, np.float32)
-    rows = _safe_indexing(table(X), some)
-    doubt[some] = doubts(estimator, "", rows, truth, folds, params, seed)
-    return doubt
-
-
 def table(X: Any) -> Any:
     """Return X in a form of which rows can be taken: a DataFrame, array or CSR."""
     if sparse.issparse(X):
         return X.tocsr()
     return X if hasattr(X, "shape") else np.asarray(X)
-
-
-def trusted(
-    doubt: NDArray[np.float32], y: Array, rows: NDArray[np.intp], share: float
-) -> NDArray[np.intp]:
-    """Return those of the rows that are left where the most doubtful ones go.
-
-    Of no class more than half goes: where one is rare, what is most in doubt may be
-    most of it.
-
-    Parameters
-    ----------
-    doubt : ndarray of shape (n_all,)
-        Rows of which none can tell, NaN, stay.
-    y : ndarray of int of shape (n_all,), or of shape (n_all, n_outputs)
-        Targets as a network has them.
-    rows : ndarray of int
-        Positions, ascending.
-    share : float
-        Of the rows, that goes.
-    """
-    of_class = np.zeros(len(rows), np.intp)
-    if y.ndim == 1 or (y.shape[1] == 1 and np.isin(y, (0, 1)).all()):
-        of_class = y[rows].reshape(-1).astype(np.intp)
-    order = np.argsort(-np.nan_to_num(doubt[rows], nan=-1.0), kind="stable")
-    order = order[~np.isnan(doubt[rows][order])]
-    # How many of its class are no less doubtful than a row, itself counted.
-    place = np.zeros(len(rows), np.intp)
-    for one in np.unique(of_class):
-        mine = order[of_class[order] == one]
-        place[mine] = np.arange(1, len(mine) + 1)
-    n_of_class = np.bincount(of_class)[of_class]
-    may_go = order[place[order] <= n_of_class[order] // 2]
-    return np.delete(rows, may_go[: round(share * len(rows))])

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
@@ -12,7 +11,6 @@ from sklearn.utils import check_random_state
 from skprune.criteria import get_criterion
 from skprune.estimator.amount import criterion_of, prune_plan
 from skprune.estimator.devices import usable_device
-from skprune.estimator.doubt import trusted
 from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.monotone import column_constraints, demand_monotonic
 from skprune.estimator.seeds import MOST, seed_of
@@ -50,23 +48,12 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     seed = int(random_state.randint(MOST))
     plan = dense_plan(estimator, targets, batch_size, seed)
     prune = prune_plan(estimator, plan)
-    recovery = rows_to_recover_on(estimator, rows, train)
-    # The dense phase, and its place in a cache, know of no doubt. Jobs of the same rows
+    # The dense phase, and its place in a cache, know of no trust. Jobs of the same rows
     # share a dense phase.
-    plain = rows if rows.doubt is None else replace(rows, doubt=None)
+    plain = rows if rows.trust is None else replace(rows, trust=None)
     job = Job(plan, prune, plain, train, valid, rehearsal, start)
     told = audience(estimator, targets)
-    return replace(job, audience=told, recovery=recovery)
-
-
-def rows_to_recover_on(
-    estimator: Any, rows: Rows, train: NDArray[np.intp] | None
-) -> NDArray[np.intp] | None:
-    """Return the training rows that are not masked, None where no row is."""
-    if rows.doubt is None:
-        return None
-    every = np.arange(len(rows)) if train is None else np.sort(train)
-    return trusted(rows.doubt, rows.y, every, estimator.mask_unreliable)
+    return replace(job, audience=told, trust=rows.trust)
 
 
 def audience(estimator: Any, targets: Targets) -> Audience | None:

@@ -47,10 +47,12 @@ DATA = (
         "mask_unreliable", "float | None", "None",
         [Interval(Real, 0, 1, closed="neither"), None],
         "float",
-        "Share of the training rows that the pruning phase leaves out: those that "
-        "models which have not seen them trust least, as "
-        ":func:`skprune.inspection.unreliable_rows` has it; of no class more than "
-        "half. It takes fifteen fits more, of three networks each.",
+        "Share of the labels that may be wrong. In the pruning phase a row then counts "
+        "by the probability that its label is right, given what models say that have "
+        "not seen it; where they find no more to be wrong than chance explains, "
+        "nothing changes. Of numbers the share that "
+        ":func:`skprune.inspection.unreliable_rows` trusts least is left out. It takes "
+        "fifteen fits more, of three networks each.",
     ),
     Parameter(
         "memory", "Any", "None", [str, HasMethods(["cache"]), None],

@@ -13,7 +13,7 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils._param_validation import HasMethods, validate_params
 
 from skprune.estimator.base import BasePrunedNetwork
-from skprune.estimator.doubt import Truth, doubts, table
+from skprune.estimator.doubt import Truth, judged, table
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -33,9 +33,11 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
 
     Each row is judged by networks that have not seen it: the estimator without
     pruning and two pruned siblings of it, in each fold. A row scores high where they
-    find its label unlikely, and where the networks that have seen it fit it badly, the
-    pruned ones above all: a row that a dense network has learnt by heart is the first
-    that pruning forgets [1]_. Both are ranked, and the score is the mean of the ranks.
+    find its label unlikely, and where the networks that have seen it fit it badly: a
+    row that a dense network has learnt by heart is the first that pruning forgets [1]_.
+    Both are ranked, and the score is the mean of the ranks. The three networks count as
+    much as their predictions of unseen rows are worth: by the weights under which the
+    mixture of them makes the labels likeliest.
 
     Parameters
     ----------
@@ -63,7 +65,7 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
 
     See Also
     --------
-    PrunedMLPClassifier : Leaves such rows out with ``mask_unreliable``.
+    PrunedMLPClassifier : Counts such rows for less with ``mask_unreliable``.
 
     Notes
     -----
@@ -107,7 +109,7 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
     cut_seed, seed = draws.randint(np.iinfo(np.int32).max, size=2).tolist()
     rows = table(X)
     folds = _folds(network, cv, rows, targets, cut_seed)
-    return doubts(estimator, path, rows, truth, folds, {}, seed)
+    return judged(estimator, path, rows, truth, folds, {}, seed).doubt()
 
 
 def _network_of(estimator: Any) -> tuple[Any, str]:

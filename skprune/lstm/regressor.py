@@ -124,10 +124,11 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
         is 0 where the opinion has a higher loss than a constant; with rows set aside,
         whichever of 0 and 0.5 has the lower loss on their labels; otherwise 0.5.
     mask_unreliable : float, default=None
-        Share of the training rows that the pruning phase leaves out: those that models
-        which have not seen them trust least, as
-        :func:`skprune.inspection.unreliable_rows` has it; of no class more than half.
-        It takes fifteen fits more, of three networks each.
+        Share of the labels that may be wrong. In the pruning phase a row then counts by
+        the probability that its label is right, given what models say that have not
+        seen it; where they find no more to be wrong than chance explains, nothing
+        changes. Of numbers the share that :func:`skprune.inspection.unreliable_rows`
+        trusts least is left out. It takes fifteen fits more, of three networks each.
     memory : str or object with ``cache``, default=None
         Where to cache the dense phase, so that a grid over ``sparsity`` trains it once
         a fold.

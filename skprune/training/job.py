@@ -146,9 +146,8 @@ class Job:
     audience : Audience or None
     trained : bool
         Whether the start is a network that no dense phase is to train.
-    recovery : ndarray of int or None
-        Positions of the rows that the pruning phase learns from; None for those of
-        ``train``.
+    trust : ndarray of float32 of shape (n_rows,) or None
+        By which the pruning phase multiplies the weights of the rows; None for 1.
     """
 
     plan: DensePlan
@@ -160,7 +159,7 @@ class Job:
     start: NDArray[np.float32] | None = None
     audience: Audience | None = None
     trained: bool = False
-    recovery: NDArray[np.intp] | None = None
+    trust: NDArray[np.float32] | None = None
 
     @property
     def n_train(self) -> int:
@@ -179,13 +178,19 @@ class Job:
 
     def unpruned(self) -> "Job":
         """Return the job of the dense phase alone, which is its key in a cache."""
-        return replace(self, prune=None, recovery=None)
+        return replace(self, prune=None, trust=None)
 
     def recovering(self) -> "Job":
         """Return the job as its pruning phase sees it."""
-        if self.recovery is None:
+        if self.trust is None:
             return self
-        return replace(self, train=self.recovery, recovery=None)
+        given = self.rows.weight
+        weight = self.trust if given is None else given * self.trust
+        rows = replace(self.rows, weight=weight)
+        train = np.arange(len(rows)) if self.train is None else self.train
+        valid = None if self.valid is None else _of_weight(self.valid, weight)
+        train = _of_weight(train, weight)
+        return replace(self, rows=rows, train=train, valid=valid, trust=None)
 
     def taught(self, share: float) -> "Job":
         """Return the job with training targets so far from labels to an opinion.
@@ -193,3 +198,9 @@ class Job:
         Validation rows keep their labels.
         """
         return replace(self, rows=self.rows.taught(share, self.train))
+
+
+def _of_weight(some: NDArray[np.intp], weight: NDArray[np.float32]) -> NDArray[np.intp]:
+    """Return those of some rows that have a weight; all of them where none has."""
+    has = weight[some] > 0
+    return some[has] if has.any() else some

@@ -22,8 +22,8 @@ class Rows:
         asked.
     series : ndarray of int of shape (n_rows,) or None
         Which series each row is of, where they are windows of several.
-    doubt : ndarray of float32 of shape (n_rows,) or None
-        How little a row can be trusted, where some are to be masked.
+    trust : ndarray of float32 of shape (n_rows,) or None
+        How far a row can be trusted, where some are to be masked.
     """
 
     X: Any
@@ -31,7 +31,7 @@ class Rows:
     weight: NDArray[Any] | None = None
     opinion: NDArray[np.float32] | None = None
     series: NDArray[np.intp] | None = None
-    doubt: NDArray[np.float32] | None = None
+    trust: NDArray[np.float32] | None = None
 
     @classmethod
     def weighted(
@@ -41,7 +41,7 @@ class Rows:
         weight: NDArray[Any] | None,
         opinion: NDArray[np.float32] | None = None,
         series: NDArray[np.intp] | None = None,
-        doubt: NDArray[np.float32] | None = None,
+        trust: NDArray[np.float32] | None = None,
     ) -> "Rows":
         """Return the rows that have a weight.
 
@@ -50,7 +50,7 @@ class Rows:
         ValueError
             If float32 does not hold the weights.
         """
-        rows = cls(X, y, weight, opinion, series, doubt)
+        rows = cls(X, y, weight, opinion, series, trust)
         if weight is None:
             return rows
         if not np.all(weight > 0):
@@ -68,7 +68,7 @@ class Rows:
 
     def take(self, index: NDArray[Any]) -> "Rows":
         """Return the rows at ``index``, as copies."""
-        given = (self.weight, self.opinion, self.series, self.doubt)
+        given = (self.weight, self.opinion, self.series, self.trust)
         others = (None if part is None else part[index] for part in given)
         return Rows(self.X[index], self.y[index], *others)
 
@@ -89,8 +89,8 @@ class Rows:
         target = self.y[i].tobytes()
         if self.opinion is not None:
             target += self.opinion[i].tobytes()
-        if self.doubt is not None:
-            target += self.doubt[i].tobytes()
+        if self.trust is not None:
+            target += self.trust[i].tobytes()
         if not sparse.issparse(self.X):
             return bytes(self.X[i].tobytes() + target)
         at = slice(self.X.indptr[i], self.X.indptr[i + 1])

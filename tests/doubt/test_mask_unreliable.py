@@ -1,4 +1,6 @@
-"""Rows that are masked take no part in the pruning phase, and only there."""
+"""Rows count in the pruning phase as far as they are trusted, and only there."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +16,9 @@ from skprune import (
     prune,
 )
 from skprune.estimator import base
-from skprune.estimator.doubt import doubt_of_rows
+from skprune.estimator import trust as trust_module
+from skprune.estimator.trust import trust_of_rows
+from skprune.training.job import Job
 from skprune.training.rows import Rows
 
 X, y = make_classification(240, 6, n_informative=4, flip_y=0.1, random_state=0)
@@ -34,13 +38,13 @@ def doubted(monkeypatch):
     """Let some rows be in doubt, whatever they are."""
     asked = []
 
-    def doubt(estimator, X, y, *others):
+    def trust(estimator, X, y, *others):
         asked.append(estimator.mask_unreliable)
         if estimator.mask_unreliable is None:
             return None
-        return np.where(DOUBTED[: len(y)], 1.0, 0.0).astype(np.float32)
+        return np.where(DOUBTED[: len(y)], 0.0, 1.0).astype(np.float32)
 
-    monkeypatch.setattr(base, "doubt_of_rows", doubt)
+    monkeypatch.setattr(base, "trust_of_rows", trust)
     return asked
 
 
@@ -96,14 +100,14 @@ def test_masks_go_with_every_way_of_pruning(changed):
 
 
 @pytest.mark.usefixtures("doubted")
-def test_rows_of_one_batch_are_merged_as_they_are_doubted():
+def test_rows_of_one_batch_are_merged_as_they_are_trusted():
     rows = Rows(
         np.zeros((3, 2), np.float32),
         np.zeros(3, int),
-        doubt=np.array([0.1, 0.1, 0.9], np.float32),
+        trust=np.array([0.1, 0.1, 0.9], np.float32),
     )
     merged = rows.merged()
-    assert sorted(zip(merged.doubt.round(1), merged.weight, strict=True)) == [
+    assert sorted(zip(merged.trust.round(1), merged.weight, strict=True)) == [
         (pytest.approx(0.1), 2),
         (pytest.approx(0.9), 1),
     ]
@@ -118,18 +122,46 @@ def test_masks_by_models_that_have_not_seen_the_rows():
     network = PrunedMLPClassifier((6,), mask_unreliable=0.2, **QUICK)
     first, second = (clone(network).fit(X[:120], y[:120]) for _ in range(2))
     assert_array_equal(first.predict_proba(X), second.predict_proba(X))
-    assert "doubt" not in str(vars(first).keys())
+    assert "trust" not in str(vars(first).keys())
 
 
-def test_rows_of_no_weight_are_not_judged():
+def test_rows_of_no_weight_are_not_judged(monkeypatch):
+    # Of so few rows chance explains any labels.
+    monkeypatch.setattr(trust_module, "STANDARD_ERRORS", 0.0)
     network = PrunedMLPClassifier((6,), mask_unreliable=0.2, **QUICK)
     weight = np.r_[np.ones(100), np.zeros(20)]
-    doubt = doubt_of_rows(network, X[:120], y[:120], weight, weight, None)
-    assert_array_equal(np.isnan(doubt), weight == 0)
+    labels = np.where(np.arange(120) % 9 == 0, 1 - y[:120], y[:120])
+    trust = trust_of_rows(network, X[:120], labels, weight, weight, None)
+    assert (trust[weight == 0] == 1).all()
+    assert trust.min() < 1
     other = X[:120].copy()
     other[100:] = 1e6
-    again = doubt_of_rows(network, other, y[:120], weight, weight, None)
-    assert_array_equal(doubt, again)
+    again = trust_of_rows(network, other, labels, weight, weight, None)
+    assert_array_equal(trust, again)
+
+
+def test_validation_rows_count_as_far_as_they_are_trusted():
+    rows = Rows(np.zeros((6, 1), np.float32), np.zeros(6, int))
+    trust = np.array([0, 0.5, 1, 0, 1, 0], np.float32)
+    job = Job(None, None, rows, np.arange(3), np.arange(3, 6), trust=trust)
+    seen = job.recovering()
+    assert_array_equal(seen.train, [1, 2])
+    assert_array_equal(seen.valid, [4])
+    assert_array_equal(seen.rows.weight, trust)
+    assert seen.trust is None
+    twice = replace(job, rows=replace(rows, weight=np.full(6, 2, np.float32)))
+    assert_array_equal(twice.recovering().rows.weight, 2 * trust)
+    # Where none is trusted, something has to judge.
+    blind = Job(None, None, rows, np.arange(3), np.array([3, 5]), trust=trust)
+    assert_array_equal(blind.recovering().valid, [3, 5])
+
+
+def test_where_nothing_is_wrong_nothing_is_masked():
+    apart = np.linspace(-1, 1, 200)[:, None]
+    labels = (apart.ravel() > 0).astype(int)
+    quick = {**QUICK, "max_iter": 60}
+    network = PrunedMLPClassifier((8,), mask_unreliable=0.1, **quick)
+    assert trust_of_rows(network, apart, labels, None, None, None) is None
 
 
 @pytest.mark.parametrize(

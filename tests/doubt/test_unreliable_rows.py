@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from scipy.optimize import minimize
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.datasets import make_classification
@@ -18,7 +19,7 @@ from skprune import (
     PrunedMLPClassifier,
     PrunedMLPRegressor,
 )
-from skprune.estimator.doubt import JUDGE, LEVELS, Truth, doubts, trusted
+from skprune.estimator.doubt import JUDGE, LEVELS, Truth, judged, weights_of_levels
 from skprune.inspection import unreliable_rows
 
 QUICK = {
@@ -76,16 +77,50 @@ def rows(n=30):
     return np.column_stack([rng.uniform(0.05, 0.95, n), np.arange(n)]), rng
 
 
+def likeliest(likelihood):
+    """Return the weights of the likeliest mixture, by SciPy."""
+
+    def loss(w):
+        return -np.log(w @ likelihood).sum()
+
+    n = len(likelihood)
+    whole = {"type": "eq", "fun": lambda w: w.sum() - 1}
+    found = minimize(loss, np.full(n, 1 / n), bounds=[(0, 1)] * n, constraints=whole)
+    return found.x
+
+
 def test_score_is_the_mean_rank_of_two_losses():
     X, rng = rows()
     y = rng.integers(0, 2, 30)
     folds = list(KFold(3).split(X))
     truth = Truth.of_targets(y, is_label=True)
-    score = doubts(KnownClassifier(), "", X, truth, folds, {}, 7)
+    verdict = judged(KnownClassifier(), "", X, truth, folds, {}, 7)
     p = np.array([X[:, 0] * (1 - level / 2) for level in LEVELS])
     of_label = np.where(y == 1, p, 1 - p)
-    new, old = -np.log(of_label.mean(0)), -np.log(of_label).mean(0)
-    assert_allclose(score, (rankdata(new) + rankdata(old)) / 60)
+    weights = weights_of_levels(-np.log(of_label), truth)
+    loss = -np.log([weights @ of_label, likeliest(of_label) @ of_label]).sum(1)
+    assert_allclose(loss[0], loss[1], atol=0.01)
+    new, old = -np.log(weights @ of_label), weights @ -np.log(of_label)
+    assert_allclose(verdict.doubt(), (rankdata(new) + rankdata(old)) / 60)
+    assert_allclose(verdict.told[:, 1], weights @ p)
+
+
+def test_levels_count_as_their_predictions_of_unseen_rows_are_worth():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 2000)
+    good, worse, blind = 0.1 + 0.8 * y, rng.uniform(0, 1, 2000), np.full(2000, 0.5)
+    y = np.where(rng.random(2000) < 0.1, 1 - y, y)
+    of_label = np.array([np.where(y == 1, p, 1 - p) for p in (good, worse, blind)])
+    truth = Truth.of_targets(y, is_label=True)
+    weights = weights_of_levels(-np.log(of_label), truth)
+    assert_allclose(weights, [1, 0, 0], atol=0.03)
+    errors = np.array([np.full(50, 4.0), np.full(50, 1.0)])
+    numbers = Truth.of_targets(rng.normal(size=50), is_label=False)
+    # Of numbers too, whatever the units.
+    assert_allclose(weights_of_levels(errors, numbers), [0, 1], atol=0.01)
+    assert_allclose(
+        weights_of_levels(1e6 * errors, numbers), weights_of_levels(errors, numbers)
+    )
 
 
 def test_judges_have_not_seen_the_rows_and_are_no_masks_themselves():
@@ -93,7 +128,7 @@ def test_judges_have_not_seen_the_rows_and_are_no_masks_themselves():
     folds = list(KFold(3).split(X))
     truth = Truth.of_targets(rng.integers(0, 2, 30), is_label=True)
     weight = {"sample_weight": np.arange(30.0)}
-    doubts(KnownClassifier(), "", X, truth, folds, weight, 7)
+    judged(KnownClassifier(), "", X, truth, folds, weight, 7)
     assert len(FITTED) == 3 * len(LEVELS)
     for i, (params, ids, given) in enumerate(FITTED):
         assert_array_equal(ids, folds[i // len(LEVELS)][0])
@@ -107,10 +142,13 @@ def test_numbers_are_judged_by_squared_errors_in_variances():
     X, rng = rows()
     y = rng.normal(size=30)
     truth = Truth.of_targets(y, is_label=False)
-    score = doubts(KnownRegressor(), "", X, truth, list(KFold(3).split(X)), {}, 7)
+    verdict = judged(KnownRegressor(), "", X, truth, list(KFold(3).split(X)), {}, 7)
     p = np.array([X[:, 0] * (1 - level / 2) for level in LEVELS])
-    new, old = (p.mean(0) - y) ** 2, ((p - y) ** 2).mean(0)
-    assert_allclose(score, (rankdata(new) + rankdata(old)) / 60)
+    weights = weights_of_levels((p - y) ** 2 / y.var(), truth)
+    new, old = (weights @ p - y) ** 2, weights @ (p - y) ** 2
+    assert_allclose(verdict.unseen, new / y.var())
+    assert_allclose(verdict.seen, old / y.var())
+    assert_allclose(verdict.doubt(), (rankdata(new) + rankdata(old)) / 60)
     two = Truth.of_targets(np.column_stack([y, 9 * y]), is_label=False)
     at = np.arange(30)
     assert_allclose(two.losses(np.zeros((30, 2)), at), 2 * y**2 / y.var())
@@ -134,22 +172,9 @@ def test_rows_in_no_test_fold_are_not_judged():
     y = np.arange(30) % 2
     truth = Truth.of_targets(y, is_label=True)
     folds = list(ShuffleSplit(1, test_size=0.4, random_state=0).split(X))
-    score = doubts(KnownClassifier(), "", X, truth, folds, {}, 7)
-    judged = np.isin(np.arange(30), folds[0][1])
-    assert_array_equal(~np.isnan(score), judged)
-
-
-def test_the_most_doubtful_rows_go_but_never_more_than_half_of_a_class():
-    doubt = np.array([0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0], np.float32)
-    y, every = np.array([1, 1, 1, 1, 0, 0, 0, 0, 0, 0]), np.arange(10)
-    assert_array_equal(trusted(doubt, y, every, 0.2), np.arange(2, 10))
-    # Of the four of class 1 two may go, then it is class 0's turn.
-    assert_array_equal(trusted(doubt, y, every, 0.4), [2, 3, 6, 7, 8, 9])
-    assert_array_equal(trusted(doubt, y, every[3:], 0.3), [3, 6, 7, 8, 9])
-    doubt[0] = np.nan
-    assert_array_equal(trusted(doubt, y, every, 0.2), [0, *range(3, 10)])
-    numbers = np.linspace(0, 5, 10)[:, None]
-    assert_array_equal(trusted(doubt, numbers, every, 0.2), [0, *range(3, 10)])
+    score = judged(KnownClassifier(), "", X, truth, folds, {}, 7).doubt()
+    is_judged = np.isin(np.arange(30), folds[0][1])
+    assert_array_equal(~np.isnan(score), is_judged)
 
 
 @pytest.fixture(scope="module")

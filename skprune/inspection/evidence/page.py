@@ -27,7 +27,7 @@ table { border-collapse: collapse; margin: .6rem 0; font-size: .85rem; }
 th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: right;
   white-space: nowrap; font-variant-numeric: tabular-nums; }
 th:first-child, td:first-child, .hash td { text-align: left; white-space: normal;
-  overflow-wrap: anywhere; }
+  overflow-wrap: anywhere; min-width: 7em; }
 thead th { white-space: normal; }
 thead th { border-bottom: 2px solid #888; }
 .worse { color: #A34700; font-weight: bold; } .better { color: #00664B; }
@@ -38,7 +38,7 @@ svg text { font: 11px system-ui, sans-serif; fill: #333; }
 @media print {
   @page { margin: 15mm; }
   body { max-width: none; margin: 0; font-size: 10pt; }
-  .wide { overflow: visible; }
+  .wide { overflow: visible; } th, td { padding: .2rem .4rem; }
   svg, tr { break-inside: avoid; } h2 { break-after: avoid; }
 }
 """
