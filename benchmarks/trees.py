@@ -79,7 +79,9 @@ def as_categories(X):
 
 
 def logistic(X, seed):
-    return make_pipeline(preprocessing(len(X)), LogisticRegression(max_iter=2000))
+    return make_pipeline(
+        preprocessing(len(X), flagged=True), LogisticRegression(max_iter=2000)
+    )
 
 
 def boosting(X, seed):
@@ -116,10 +118,19 @@ def realmlp(X, seed):
     return with_categories(model, fill=True)
 
 
+def teacher(X, seed):
+    """Return CatBoost on all prepared columns but pieces: trees bend by themselves."""
+    names = make_tabular_preprocessor().fit(X).get_feature_names_out()
+    straight = [i for i, name in enumerate(names) if "_piece" not in name]
+    return make_pipeline(
+        make_column_transformer(("passthrough", straight)), catboost(X, seed)
+    )
+
+
 def network(X, seed, sparsity=0.95, taught=False):
-    teacher = {"teacher": catboost(X, seed)} if taught else {}
+    teaching = {"teacher": teacher(X, seed)} if taught else {}
     model = PrunedMLPClassifier(
-        (64, 32), sparsity=sparsity, early_stopping=True, random_state=seed, **teacher
+        (64, 32), sparsity=sparsity, early_stopping=True, random_state=seed, **teaching
     )
     return make_pipeline(make_tabular_preprocessor(), model)
 
