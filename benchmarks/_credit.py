@@ -98,10 +98,13 @@ def available() -> list[str]:
     ]
 
 
-def preprocessing(n_rows: int):
-    """Return ranks for numbers and dummies for codes, gaps filled by the median."""
+def preprocessing(n_rows: int, flagged: bool = False):
+    """Return ranks for numbers and dummies for codes, gaps filled by the median.
+
+    Columns that flag the gaps stand beside, if asked for.
+    """
     numbers = make_pipeline(
-        SimpleImputer(strategy="median"),
+        SimpleImputer(strategy="median", add_indicator=flagged),
         QuantileTransformer(
             n_quantiles=min(n_rows, 200), output_distribution="normal", random_state=0
         ),
@@ -119,11 +122,11 @@ def folds(name: str, n_splits: int = 5, seed: int = 0) -> Iterator[tuple]:
     return prepared(*DATA[name](), n_splits, seed)
 
 
-def prepared(X, y, n_splits: int, seed: int) -> Iterator[tuple]:
+def prepared(X, y, n_splits: int, seed: int, flagged: bool = False) -> Iterator[tuple]:
     """Yield folds of a table, each prepared by its own training rows."""
     cv = StratifiedKFold(n_splits, shuffle=True, random_state=seed)
     for train, test in cv.split(X, y):
-        prepare = preprocessing(len(train))
+        prepare = preprocessing(len(train), flagged)
         X_train = prepare.fit_transform(X.iloc[train]).astype(np.float32)
         X_test = prepare.transform(X.iloc[test]).astype(np.float32)
         yield X_train, y[train], X_test, y[test]

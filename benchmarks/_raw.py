@@ -6,6 +6,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 from _credit import SHARED, german, polish, taiwan
+from _sets import few, home_equity, insurance
 from sklearn.model_selection import StratifiedKFold
 
 
@@ -23,6 +24,9 @@ RAW: dict[str, Callable] = {
     "polish": polish,
     **{name: partial(shared, name) for name in NEW},
 }
+DRAWN = {"home_equity": home_equity, "insurance": insurance, "few": few}
+"""What is drawn here, for those that ask for it by name."""
+
 FILES = {"taiwan": "taiwan_default", "polish": "polish_bankruptcy_1year"}
 
 
@@ -34,7 +38,8 @@ def available() -> list[str]:
 
 def raw_folds(name: str, n_splits: int = 3, seed: int = 0) -> Iterator[tuple]:
     """Yield (X_train, y_train, X_test, y_test), frames and arrays."""
-    X, y = RAW[name]()
+    X, y = {**RAW, **DRAWN}[name]()
+    X.columns = X.columns.astype(str)
     cv = StratifiedKFold(n_splits, shuffle=True, random_state=seed)
     for train, test in cv.split(X, y):
         yield X.iloc[train], np.asarray(y)[train], X.iloc[test], np.asarray(y)[test]

@@ -113,6 +113,8 @@ def available() -> list[str]:
     return [name for name in SETS if name not in missing]
 
 
-def folds(name: str, n_splits: int = 5, seed: int = 0) -> Iterator[tuple]:
+def folds(
+    name: str, n_splits: int = 5, seed: int = 0, flagged: bool = False
+) -> Iterator[tuple]:
     """Yield (X_train, y_train, X_test, y_test) as prepared float32 arrays."""
-    return prepared(*SETS[name](), n_splits, seed)
+    return prepared(*SETS[name](), n_splits, seed, flagged)
