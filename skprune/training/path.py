@@ -8,6 +8,7 @@ what is left of the network has to make up for no more than the step between the
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from joblib import Memory
@@ -29,6 +30,9 @@ a whole pruning phase; no level takes more than one."""
 
 RAMP_SHARE = 0.5
 """Share of a level's epochs that begin with a cut."""
+
+HASTE = 2.0
+"""Rate of these levels in those of the first: in fewer epochs weights have as far."""
 
 Course = list[Outcome]
 """What one network was at each level."""
@@ -151,12 +155,20 @@ def _further(phase: PruningPhase, levels: Sequence[float]) -> PathPhase:
     """Return the phase that goes on to the levels after the first, not begun yet."""
     # Phases may have ended after different numbers of steps.
     phase.net.optimizer_.state.clear()
-    further = PathPhase(
-        phase.pruner, phase.plan, phase.valid, legs(phase, levels), phase.early
-    )
+    plan = replace(phase.plan, learning_rate_init=_rate(phase))
+    ways = legs(phase, levels)
+    further = PathPhase(phase.pruner, plan, phase.valid, ways, phase.early)
     # It learns from what the first level was taught by, under the prior that holds it.
     further.batches, further.prior = phase.batches, phase.prior
     return further
+
+
+def _rate(phase: PruningPhase) -> float:
+    """Return the rate of the levels after the first, in the terms of a plan."""
+    plan = phase.plan
+    # Steps of plain gradient descent grow with the gradient, and may come to diverge.
+    hurries = plan.solver != "sgd" and not phase.pruner.plan.schedule.rewinds
+    return plan.learning_rate_init * (HASTE if hurries else 1.0)
 
 
 def legs(phase: PruningPhase, levels: Sequence[float]) -> list[Leg]:

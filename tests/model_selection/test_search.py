@@ -25,7 +25,6 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skprune import (
     PrunedLSTMRegressor,
     PrunedMLPClassifier,
-    PrunedMLPRegressor,
     SparsitySearchCV,
     sparsity_path,
 )
@@ -64,20 +63,7 @@ QUICK = {"max_iter": 30, "prune_iter": 8, "hidden_layer_sizes": (16,)}
         SparsitySearchCV(regressor(**LONGER | QUICK)),
     ]
 )
-def test_checks_at_small_settings(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.slow
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
-@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
-@parametrize_with_checks(
-    [
-        SparsitySearchCV(PrunedMLPClassifier()),
-        SparsitySearchCV(PrunedMLPRegressor()),
-    ]
-)
-def test_checks_at_the_defaults(estimator, check):
+def test_checks(estimator, check):
     check(estimator)
 
 
