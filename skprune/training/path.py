@@ -24,9 +24,9 @@ from skprune.training.phases import PruningPhase
 from skprune.training.run import Between, dense_of_all, named, pruned_phases
 from skprune.training.threads import one_thread
 
-HALVING_SHARE = 0.1
-"""Epochs that halving what is left takes after the first level, as a share of those of
-a whole pruning phase; no level takes more than one."""
+HALVING_STEPS, HALVING_SHARES = 160, (0.1, 0.2)
+"""Optimizer steps that halving what is left aims at after the first level, and its
+bounds as shares of a pruning phase's epochs, of which no level takes more."""
 
 RAMP_SHARE = 0.5
 """Share of a level's epochs that begin with a cut."""
@@ -181,9 +181,11 @@ def legs(phase: PruningPhase, levels: Sequence[float]) -> list[Leg]:
         n_recovery = max(1, n_epochs - phase.n_ramp)
         return [Leg(level, 1, n_recovery) for level in levels]
     assert plan.sparsity is not None
+    low, high = (share * n_epochs for share in HALVING_SHARES)
+    halving = min(max(HALVING_STEPS / phase.batches.n_batches, low), high)
     found = []
     for above, level in pairwise([plan.sparsity, *levels]):
         n_halvings = math.log2((1.0 - above) / (1.0 - level))
-        n = max(1, round(min(1.0, HALVING_SHARE * n_halvings) * n_epochs))
+        n = max(1, round(min(halving * n_halvings, n_epochs)))
         found.append(Leg(level, math.ceil(RAMP_SHARE * n), n))
     return found

@@ -32,7 +32,7 @@ def path():
 @pytest.fixture
 def shares(monkeypatch):
     def set_shares(halving, ramp):
-        monkeypatch.setattr(training, "HALVING_SHARE", halving)
+        monkeypatch.setattr(training, "HALVING_SHARES", (halving, halving))
         monkeypatch.setattr(training, "RAMP_SHARE", ramp)
 
     return set_shares
@@ -67,6 +67,15 @@ def test_a_level_takes_epochs_by_how_much_goes(shares):
     counts = [point.estimator.n_iter_ for point in path]
     # One halving takes a quarter of 40 epochs, and two take half of them.
     assert np.diff(counts).tolist() == [40, 10, 20]
+
+
+@pytest.mark.parametrize("n_steps, n_epochs", [(1, 4), (24, 6), (1000, 8)])
+def test_halving_aims_at_so_many_steps(n_steps, n_epochs, monkeypatch):
+    monkeypatch.setattr(training, "HALVING_STEPS", n_steps)
+    # Four batches an epoch.
+    model = classifier(prune_iter=40, batch_size=60)
+    path = sparsity_path(model, X, y, sparsities=[0.2, 0.6])
+    assert path.at(0.6).n_iter_ - path.at(0.2).n_iter_ == n_epochs
 
 
 def test_no_level_takes_more_than_a_whole_phase(shares):
