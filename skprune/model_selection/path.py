@@ -169,7 +169,8 @@ def sparsity_path(
     """Train one network, and return what it is at each level of sparsity.
 
     The dense phase is run once. The first level is pruned as a fit would prune it;
-    each level after that sets out from the one before and takes half of the epochs.
+    each level after that sets out from the one before and takes a tenth to a fifth of
+    the epochs for each halving of what is left.
 
     Parameters
     ----------

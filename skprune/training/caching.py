@@ -1,8 +1,9 @@
-"""What a cached dense phase is known by, and whether it may be cached."""
+"""What a cached phase is known by, and whether it may be cached."""
 
 import inspect
 import pickle
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -11,29 +12,40 @@ if TYPE_CHECKING:
 
 
 def sources_of(callbacks: Any) -> tuple[str, ...] | None:
-    """Return the code of skorch callbacks, which may change training.
+    """Return our version, and the code of what may change training.
 
-    Pickled, and so hashed, a callback is its attributes and the name of its class;
-    what it does stands in the code.
+    Another version may train otherwise: what one has cached is no other's. Pickled,
+    and so hashed, a callback is its attributes and the name of its class; what it does
+    stands in the code.
 
     Returns
     -------
     sources : tuple of str or None
-        The code of the classes but skorch's own; None where a callback cannot be told
-        from another, as it has no pickle or its class no source.
+        The version, then the code of the classes but skorch's own; None where a
+        callback cannot be told from another, as it has no pickle or its class no
+        source.
     """
     try:
         # joblib hashes the attributes, but passes over some that have no pickle.
         pickle.dumps(callbacks)
-        return tuple(
+        code = [
             inspect.getsource(cls)
             for callback in callbacks or ()
             for cls in _class_of(callback).__mro__
             if cls.__module__.partition(".")[0] not in ("builtins", "skorch")
-        )
+        ]
+        return our_version(), *code
     # An attribute may raise anything when it is pickled.
     except Exception:
         return None
+
+
+def our_version() -> str:
+    """Return the version that is installed; nothing of a folder that is not."""
+    try:
+        return version("skprune")
+    except PackageNotFoundError:
+        return ""
 
 
 def _class_of(callback: Any) -> type:

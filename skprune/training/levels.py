@@ -1,8 +1,10 @@
 """A path of sparsities, each level pruned and recovered from the one before."""
 
 import math
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import torch
@@ -44,6 +46,25 @@ class Level:
     keep: list[Tensor]
 
 
+@dataclass(frozen=True)
+class Leg:
+    """The way to a level from the one before.
+
+    Attributes
+    ----------
+    level : float
+        The share of the units that are to go.
+    n_ramp : int
+        Epochs that begin with a cut.
+    n_epochs : int
+        All epochs, the rest of which is recovery.
+    """
+
+    level: float
+    n_ramp: int
+    n_epochs: int
+
+
 class PathPhase(SparsePhase):
     """Down some levels, each cut from the one before and recovered from.
 
@@ -52,10 +73,8 @@ class PathPhase(SparsePhase):
     pruner : Pruner
     plan : DensePlan
     valid : Batches or None
-    each : int
-        Epochs of a level.
-    levels : sequence of float
-        Shares of the units that are to go, ascending.
+    legs : sequence of Leg
+        Their levels ascending.
     early : ndarray of shape (n_parameters,), optional
         The weights to which a schedule that rewinds returns.
 
@@ -70,31 +89,61 @@ class PathPhase(SparsePhase):
         pruner: Pruner,
         plan: DensePlan,
         valid: Batches | None,
-        each: int,
-        levels: Sequence[float],
+        legs: Sequence[Leg],
         early: Any = None,
     ):
-        super().__init__(pruner, plan, valid, each * len(levels))
-        self.each, self.levels, self.early = each, levels, early
+        super().__init__(pruner, plan, valid, sum(leg.n_epochs for leg in legs))
+        self.legs, self.early = legs, early
+        self.ends = list(accumulate(leg.n_epochs for leg in legs))
         self.reached: list[Level] = []
-        self.recovery = Recovery(self.net, plan.learning_rate_init, each)
 
     def begin_epoch(self) -> None:
-        """Cut down to the next level where one begins, then recover at that level."""
-        self.recovery.begin_epoch(self.done % self.each)
-        if self.done % self.each == 0:
-            self.best = BestEpoch()
-            level = self.levels[self.done // self.each]
-            self.pruner.plan = replace(self.pruner.plan, sparsity=level)
-            self.cut(1.0, last=True)
-            if self.early is not None and self.pruner.plan.schedule.rewinds:
-                self.rewind(self.early)
+        """Cut on the way down to a level, then recover there."""
+        leg, epoch = self._position()
+        n_left = leg.n_epochs - leg.n_ramp + 1
+        if epoch == 0:
+            self.best, self.share, self.above = BestEpoch(), 0.0, self.sparsity()
+            self.recovery = Recovery(self.net, self.plan.learning_rate_init, n_left)
+        if epoch < leg.n_ramp:
+            self._descend(leg, (epoch + 1) / leg.n_ramp)
+        if self._is_down():
+            self.recovery.begin_epoch(epoch - leg.n_ramp + 1)
+
+    def _position(self) -> tuple[Leg, int]:
+        """Return the present leg, and how many of its epochs are over."""
+        i = bisect(self.ends, self.done)
+        return self.legs[i], self.done - (self.ends[i - 1] if i else 0)
+
+    def _is_down(self) -> bool:
+        """Return whether the last cut to the present level has been made."""
+        leg, epoch = self._position()
+        return epoch + 1 >= leg.n_ramp
+
+    def _descend(self, leg: Leg, progress: float) -> None:
+        """Cut where the schedule asks for more."""
+        schedule = self.pruner.plan.schedule
+        share = 1.0 if progress == 1.0 else schedule(progress)
+        if share <= self.share:
+            return
+        self.share = share
+        sparsity = (
+            leg.level if share == 1.0 else self.above + share * (leg.level - self.above)
+        )
+        self.pruner.plan = replace(self.pruner.plan, sparsity=sparsity)
+        self.cut(1.0, last=True)
+        if self.early is not None and schedule.rewinds:
+            self.rewind(self.early)
+
+    def judges(self) -> bool:
+        """Return whether the network is at a level that was asked for."""
+        return self._is_down()
 
     def end_epoch(self, loss: float) -> bool:
         """Judge the level at its end; return True to go no further."""
         super().end_epoch(loss)
-        self.best.offer(loss, self.net.flat_.value.data)
-        return (self.done + 1) % self.each == 0 and self.end_level()
+        if self._is_down():
+            self.best.offer(loss, self.net.flat_.value.data)
+        return self.done + 1 in self.ends and self.end_level()
 
     def end_level(self) -> bool:
         """Keep the best epoch of a level."""
@@ -122,7 +171,7 @@ class PathPhase(SparsePhase):
         for i, level in enumerate(self.reached, start=1):
             self.pruner.keep, self.best = level.keep, BestEpoch(level.loss, level.value)
             self.net.flat_.value.data.copy_(level.value)
-            history = [*before.history, *epochs[: i * self.each]]
+            history = [*before.history, *epochs[: self.ends[i - 1]]]
             found.append(replace(self.outcome(before.dense), history=history))
         return found
 
@@ -155,7 +204,8 @@ class LevelsPhase(PathPhase):
         limit: float,
     ):
         each, n_levels = search
-        super().__init__(pruner, plan, valid, each, LEVELS[:n_levels])
+        legs = [Leg(level, 1, each) for level in LEVELS[:n_levels]]
+        super().__init__(pruner, plan, valid, legs)
         self.limit = limit
         self.n_failures = 0
         self.dense = self.net.flat_.value.data.clone()

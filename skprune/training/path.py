@@ -1,20 +1,22 @@
 """A path: one dense phase, then a level of sparsity after the other.
 
 The first level is pruned as a fit to it would be, race of strengths included. Each
-level after that sets out from the one before, under the strength that was found, and
-takes half of the epochs: what is left of the network has to make up for no more than
-the step between the two.
+level after that sets out from the one before, under the strength that was found. It is
+cut on the schedule's way down and recovers, in epochs by the logarithm of what is kept:
+what is left of the network has to make up for no more than the step between the two.
 """
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from joblib import Memory
 
 from skprune.training.caching import Witness, sources_of
 from skprune.training.grouping import grouped, pruning_pace, same_audience
 from skprune.training.job import Job
-from skprune.training.levels import PathPhase
+from skprune.training.levels import Leg, PathPhase
 from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Outcome
@@ -22,8 +24,15 @@ from skprune.training.phases import PruningPhase
 from skprune.training.run import Between, dense_of_all, named, pruned_phases
 from skprune.training.threads import one_thread
 
-LEVEL_SHARE = 0.5
-"""Epochs of a level after the first, as a share of those of a whole pruning phase."""
+HALVING_STEPS, HALVING_SHARES = 160, (0.1, 0.2)
+"""Optimizer steps that halving what is left aims at after the first level, and its
+bounds as shares of a pruning phase's epochs, of which no level takes more."""
+
+RAMP_SHARE = 0.5
+"""Share of a level's epochs that begin with a cut."""
+
+HASTE = 2.0
+"""Rate of these levels in those of the first: in fewer epochs weights have as far."""
 
 Course = list[Outcome]
 """What one network was at each level."""
@@ -146,15 +155,37 @@ def _further(phase: PruningPhase, levels: Sequence[float]) -> PathPhase:
     """Return the phase that goes on to the levels after the first, not begun yet."""
     # Phases may have ended after different numbers of steps.
     phase.net.optimizer_.state.clear()
-    each = level_epochs(phase)
-    return PathPhase(phase.pruner, phase.plan, phase.valid, each, levels, phase.early)
+    plan = replace(phase.plan, learning_rate_init=_rate(phase))
+    ways = legs(phase, levels)
+    further = PathPhase(phase.pruner, plan, phase.valid, ways, phase.early)
+    # It learns from what the first level was taught by, under the prior that holds it.
+    further.batches, further.prior = phase.batches, phase.prior
+    return further
 
 
-def level_epochs(phase: PruningPhase) -> int:
-    """Return the epochs of a level, given the phase that pruned to the first.
+def _rate(phase: PruningPhase) -> float:
+    """Return the rate of the levels after the first, in the terms of a plan."""
+    plan = phase.plan
+    # Steps of plain gradient descent grow with the gradient, and may come to diverge.
+    hurries = plan.solver != "sgd" and not phase.pruner.plan.schedule.rewinds
+    return plan.learning_rate_init * (HASTE if hurries else 1.0)
+
+
+def legs(phase: PruningPhase, levels: Sequence[float]) -> list[Leg]:
+    """Return the ways down the levels, given the phase that pruned to the first.
 
     A level that is rewound to early weights takes as long as a whole recovery.
     """
-    if phase.pruner.plan.schedule.rewinds:
-        return max(1, int(phase.n_epochs) - phase.n_ramp)
-    return math.ceil(LEVEL_SHARE * phase.n_epochs)
+    n_epochs, plan = int(phase.n_epochs), phase.pruner.plan
+    if plan.schedule.rewinds:
+        n_recovery = max(1, n_epochs - phase.n_ramp)
+        return [Leg(level, 1, n_recovery) for level in levels]
+    assert plan.sparsity is not None
+    low, high = (share * n_epochs for share in HALVING_SHARES)
+    halving = min(max(HALVING_STEPS / phase.batches.n_batches, low), high)
+    found = []
+    for above, level in pairwise([plan.sparsity, *levels]):
+        n_halvings = math.log2((1.0 - above) / (1.0 - level))
+        n = max(1, round(min(halving * n_halvings, n_epochs)))
+        found.append(Leg(level, math.ceil(RAMP_SHARE * n), n))
+    return found

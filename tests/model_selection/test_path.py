@@ -13,7 +13,9 @@ from sklearn.preprocessing import StandardScaler
 
 from skprune import PrunedLSTMRegressor, sparsity_path
 from skprune.model_selection.levels import checked_levels, spaced_levels
+from skprune.training import path as training
 from skprune.training import run
+from skprune.training.levels import PathPhase
 
 X, y = make_classification(240, 10, random_state=0)
 X_numbers, numbers = make_regression(200, 10, noise=1.0, random_state=0)
@@ -25,6 +27,15 @@ pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceW
 @pytest.fixture(scope="module")
 def path():
     return sparsity_path(classifier(), X, y, sparsities=LEVELS)
+
+
+@pytest.fixture
+def shares(monkeypatch):
+    def set_shares(halving, ramp):
+        monkeypatch.setattr(training, "HALVING_SHARES", (halving, halving))
+        monkeypatch.setattr(training, "RAMP_SHARE", ramp)
+
+    return set_shares
 
 
 def test_each_level_is_reached(path):
@@ -49,10 +60,74 @@ def test_the_dense_network_and_the_first_level_are_those_of_separate_fits(path):
         assert path.at(sparsity).loss_curve_ == alone.loss_curve_
 
 
-def test_a_level_takes_half_of_the_epochs():
-    path = sparsity_path(classifier(prune_iter=8), X, y, sparsities=LEVELS)
+def test_a_level_takes_epochs_by_how_much_goes(shares):
+    shares(halving=0.25, ramp=0.5)
+    levels = [0.0, 0.2, 0.6, 0.9]
+    path = sparsity_path(classifier(prune_iter=40), X, y, sparsities=levels)
     counts = [point.estimator.n_iter_ for point in path]
-    assert np.diff(counts).tolist() == [8, 4, 4]
+    # One halving takes a quarter of 40 epochs, and two take half of them.
+    assert np.diff(counts).tolist() == [40, 10, 20]
+
+
+@pytest.mark.parametrize("n_steps, n_epochs", [(1, 4), (24, 6), (1000, 8)])
+def test_halving_aims_at_so_many_steps(n_steps, n_epochs, monkeypatch):
+    monkeypatch.setattr(training, "HALVING_STEPS", n_steps)
+    # Four batches an epoch.
+    model = classifier(prune_iter=40, batch_size=60)
+    path = sparsity_path(model, X, y, sparsities=[0.2, 0.6])
+    assert path.at(0.6).n_iter_ - path.at(0.2).n_iter_ == n_epochs
+
+
+def test_no_level_takes_more_than_a_whole_phase(shares):
+    shares(halving=1.0, ramp=0.5)
+    path = sparsity_path(classifier(prune_iter=8), X, y, sparsities=[0.0, 0.2, 0.8])
+    assert path.at(0.8).n_iter_ - path.at(0.2).n_iter_ == 8
+
+
+@pytest.mark.parametrize(
+    "schedule, on_the_way",
+    [
+        ("linear", [0.3, 0.4, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6]),
+        ("one_shot", [0.6] * 8),
+    ],
+)
+def test_cuts_follow_the_schedule(schedule, on_the_way, shares):
+    shares(halving=0.5, ramp=0.5)
+    model = classifier(prune_iter=16, schedule=schedule)
+    path = sparsity_path(model, X, y, sparsities=[0.2, 0.6])
+    found = path.at(0.6)._history.sparsity[-8:]
+    assert_allclose(found, on_the_way, atol=1 / 88)
+
+
+def test_later_levels_are_held_by_the_noise_that_is_left(monkeypatch):
+    seen = []
+    begin = PathPhase.begin_epoch
+    monkeypatch.setattr(
+        PathPhase,
+        "begin_epoch",
+        lambda phase: (begin(phase), seen.append((phase.prior, phase.plan.prior))),
+    )
+    sparsity_path(classifier(early_stopping=True), X, y, sparsities=[0.5, 0.8, 0.9])
+    priors, shares = zip(*seen, strict=True)
+    assert None not in priors and len(set(shares)) == len(shares)
+
+
+def test_later_levels_learn_from_what_taught_the_first(monkeypatch):
+    """An LSTM's pruned networks learn from the dense one, not from labels."""
+    seen = []
+    begin = PathPhase.begin_epoch
+    monkeypatch.setattr(
+        PathPhase,
+        "begin_epoch",
+        lambda phase: (begin(phase), seen.append(phase.batches.rows.y)),
+    )
+    model = PrunedLSTMRegressor((4,), n_timesteps=5, max_iter=4, prune_iter=4)
+    path = sparsity_path(model, X_numbers, numbers, sparsities=[0.0, 0.5, 0.8])
+    assert len({id(target) for target in seen}) == 1
+    # Targets of training are standardised.
+    dense = path.at(0.0).predict(X_numbers)
+    assert np.corrcoef(seen[0].ravel(), dense)[0, 1] > 0.999
+    assert abs(np.corrcoef(seen[0].ravel(), numbers)[0, 1]) < 0.999
 
 
 def test_there_is_one_dense_phase(monkeypatch):

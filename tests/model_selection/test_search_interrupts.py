@@ -15,8 +15,8 @@ from sklearn.model_selection import KFold
 
 from skprune import SparsitySearchCV, sparsity_path
 from skprune.estimator.callback_tree import Unwatched
-from skprune.training import run
-from skprune.training.levels import PathPhase
+from skprune.training import caching, path, run
+from skprune.training.levels import Leg, PathPhase
 
 X, y = make_classification(210, 10, random_state=0)
 
@@ -48,6 +48,9 @@ class Presses:
 
         monkeypatch.setattr(run, "dense_phase", counted)
         monkeypatch.setattr(PathPhase, "begin_epoch", pressed)
+        monkeypatch.setattr(
+            path, "legs", lambda _, levels: [Leg(level, 1, 3) for level in levels]
+        )
 
 
 @pytest.fixture
@@ -110,6 +113,13 @@ def test_another_criterion_is_another_key(presses, tmp_path):
     assert not np.array_equal(
         other.at(0.9).predict_proba(X), first.at(0.9).predict_proba(X)
     )
+
+
+def test_another_version_is_another_key(presses, tmp_path, monkeypatch):
+    for version in ["1", "2", "1"]:
+        monkeypatch.setattr(caching, "our_version", lambda version=version: version)
+        sparsity_path(classifier(), X, y, memory=str(tmp_path))
+    assert presses.n_dense == 2
 
 
 PROGRAM = """
