@@ -44,6 +44,7 @@ FLOORS = {
     "pruning/units": 0,
     "pruning/allocation": 0,
     "pruning/cuts": 1,
+    "pruning/fan_in": 0,
     "pruning/__init__": 0,
     "criteria/base": 1,
     "criteria": 2,

@@ -1,7 +1,5 @@
 """The site's pages, read as text: in the contents, linked, and about what there is."""
 
-import contextlib
-import io
 import re
 import runpy
 from pathlib import Path
@@ -95,33 +93,3 @@ def test_each_gallery_example_has_a_title_and_a_picture_or_prints():
         title, rule = text.splitlines()[1:3]
         assert set(rule) == {"="} and len(rule) == len(title)
         assert "plt.show()" in text or "print(" in text
-
-
-def run(page):
-    """Return what the Python of a page prints, block by block."""
-    names, printed = {"__name__": page.stem}, []
-    for block in re.findall(r"^```python\n(.*?)^```", page.read_text(), re.S | re.M):
-        out = io.StringIO()
-        with contextlib.redirect_stdout(out):
-            exec(block, names)
-        printed.append(out.getvalue())
-    return printed
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["index", "getting_started"])
-def test_what_a_page_shows_is_what_comes_out(name):
-    page = DOCS / f"{name}.md"
-    shown = re.findall(r"^```text\n(.*?)^```", page.read_text("utf-8"), re.S | re.M)
-    printed = [_stripped(out) for out in run(page)]
-    assert shown and all(_stripped(text) in printed for text in shown)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["from_torch_prune", "from_lassonet"])
-def test_the_python_of_a_page_runs(name):
-    assert all(run(DOCS / f"{name}.md"))
-
-
-def _stripped(text):
-    return [line.rstrip() for line in text.rstrip().splitlines()]

@@ -31,7 +31,8 @@ def run(source, names, page):
             value = eval(compile(ast.Expression(shown.value), page, "eval"), names)
             if value is not None:
                 print(value)
-    return out.getvalue()
+    lines = [line.rstrip() for line in out.getvalue().rstrip().splitlines()]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def reprinted(text, page, **names):
