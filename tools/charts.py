@@ -173,7 +173,7 @@ def changes() -> Any:
 
 def beside_dense() -> Any:
     """Draw each set's gains over its dense network, at three levels."""
-    found = block("defaults", "never_worse.py --small --seeds 1")
+    found = block("defaults", "never_worse.py --small")
     shown = {"w.8": "80 %", "w.95": "95 %", "w.98": "98 %"}
     figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
     for i, (column, label) in enumerate(shown.items()):
