@@ -194,7 +194,7 @@ class RecurrentPredictor(NetworkPredictor):
 
     def _last_state(self, block: Array) -> Array:
         """Run all steps; return the last layer's state: (cells, rows)."""
-        n_cells, n_inputs, n_rows = sum(self.widths), *block.shape[1:]
+        n_cells, (_, n_inputs, n_rows) = sum(self.widths), block.shape
         n_products = N_MAPS * n_cells * (1 + n_inputs + n_cells) * n_rows
         if block.dtype == np.float64 and n_products <= ABREAST:
             state = self._run_abreast(block)
