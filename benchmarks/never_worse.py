@@ -43,7 +43,7 @@ VARIANTS = {
     "precisions 16, 64": (strength, {"PRECISIONS": (16.0, 64.0)}),
     "precisions 16 to 128": (strength, {"PRECISIONS": (16.0, 32.0, 64.0, 128.0)}),
     **{
-        f"precision {p:.0f}": (strength, {"PRECISIONS": (p,), "USUAL": p})
+        f"precision {p:.0f}": (strength, {"PRECISIONS": (p,)})
         for p in (4.0, 16.0, 32.0, 64.0, 128.0)
     },
     "race to a third of the ramp": (strength, {"RACE_SHARE": 1 / 3}),

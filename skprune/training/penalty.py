@@ -48,3 +48,12 @@ def inputs_left(net: PruningNet) -> Tensor:
         for name in net.module_.weight_names()
     }
     return net.flat_.join(shares, 0.0)
+
+
+def n_weights(net: PruningNet) -> int:
+    """Return how many weights are still there."""
+    names = net.module_.weight_names()
+    if net.step_.mask is None:
+        return sum(net.module_.get_parameter(name).numel() for name in names)
+    masks = net.flat_.split(net.step_.mask)
+    return sum(int(masks[name].count_nonzero()) for name in names)

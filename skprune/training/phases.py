@@ -16,7 +16,7 @@ from skprune.training.control import BestEpoch, Patience, Recovery, rate_rule
 from skprune.training.job import DensePlan
 from skprune.training.net import PruningNet
 from skprune.training.outcome import Outcome
-from skprune.training.penalty import set_penalty
+from skprune.training.penalty import n_weights, set_penalty
 from skprune.training.phase import Phase, settle
 from skprune.training.prior import Prior, whole_noise
 from skprune.training.pruner import Pruner
@@ -49,8 +49,8 @@ class DensePhase(Phase):
             n_rows = batches.n_rows
             self.prior = Prior.over(
                 n_rows,
-                plan.precision,
                 blind,
+                plan.precision,
                 is_flattered=False,
                 most=plan.kind.largest_prior,
             )
@@ -144,7 +144,8 @@ class SparsePhase(Phase):
         """Take the noise from the loss that judges: from the next cut on it holds."""
         self.error = loss
         if self.prior is not None:
-            self.plan = replace(self.plan, prior=self.prior.at(loss))
+            prior = self.prior.at(loss, n_weights(self.net))
+            self.plan = replace(self.plan, prior=prior)
         return False
 
     def cut(self, share: float, *, last: bool, activity: float = 0.0) -> None:

@@ -10,7 +10,8 @@ they are held more tightly. For a regressor the dense network's noise stands.
 Rows that a classifier has learnt from flatter it: with more weights than rows it leaves
 no noise on them, would not be held, and would go on leaving none. There the share is
 the geometric mean of the one seen and of one, and nothing is believed of the dense
-network.
+network. The precision is a larger one, and falls with the weights that are left for
+each row: few can flatter themselves little.
 
 References
 ----------
@@ -30,9 +31,15 @@ from skprune.losses.base import Loss, weighted_mean
 USUAL = 48.0
 """The precision of weights of standard deviation 1/7."""
 
+FLATTERED = 96.0
+"""That of a flattered network with as many weights as rows, or more."""
+
 MOST = 1 / 6
 """The largest curvature of the prior in the mean loss, about that of a log loss where
 probabilities are .2 or .8: what few rows tell is not to be outweighed."""
+
+MOST_FLATTERED = 1 / 20
+"""The same of a flattered network, of which no noise is seen that would lower it."""
 
 
 @dataclass(frozen=True)
@@ -45,38 +52,48 @@ class Prior:
         The share where all is noise.
     blind : float
         The loss of the best constant prediction.
+    n_rows : int
+        Rows learnt from.
     is_flattered : bool
-        Whether the loss is that of rows which the network learns from.
+        Whether the loss is that of these rows.
     """
 
     whole: float
     blind: float
+    n_rows: int
     is_flattered: bool
 
     @classmethod
     def over(
         cls,
         n_rows: int,
-        precision: float,
         blind: float,
+        precision: float | None = None,
         *,
         is_flattered: bool,
         most: float = math.inf,
     ) -> "Prior":
         """Return the prior of a precision, of a network that learns from rows.
 
-        It is ``MOST`` at the most, and what the kind of network bears.
+        The precision is the usual one unless it is given. What the prior is at the most
+        depends on the kind of network, too.
         """
-        return cls(min(precision / n_rows, MOST, most), blind, is_flattered)
+        usual, cap = (FLATTERED, MOST_FLATTERED) if is_flattered else (USUAL, MOST)
+        precision = usual if precision is None else precision
+        whole = min(precision / n_rows, cap, most)
+        return cls(whole, blind, n_rows, is_flattered)
 
-    def at(self, loss: float) -> float:
-        """Return the share at a loss of the network's; the whole where it has none."""
+    def at(self, loss: float, n_weights: float = math.inf) -> float:
+        """Return the share at a loss of a network with so many weights.
+
+        It is the whole where the network has no loss yet, and more weights than rows.
+        """
         # Not finite, or no better than the constant, which has no loss where all
         # targets are equal.
-        if not loss < self.blind:
-            return self.whole
-        noise = loss / self.blind
-        return self.whole * (math.sqrt(noise) if self.is_flattered else noise)
+        noise = loss / self.blind if loss < self.blind else 1.0
+        if not self.is_flattered:
+            return self.whole * noise
+        return self.whole * noise**0.5 * min(1.0, n_weights / self.n_rows) ** 0.25
 
 
 def blind_loss(loss: Loss, y: NDArray[Any], weight: NDArray[Any] | None) -> float:

@@ -28,7 +28,7 @@ from skprune.training.loop import (
     warn_of_interrupt,
 )
 from skprune.training.outcome import Outcome
-from skprune.training.penalty import set_penalty
+from skprune.training.penalty import n_weights, set_penalty
 from skprune.training.phase import Phase
 from skprune.training.phases import DensePhase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
@@ -260,7 +260,8 @@ class Stream:
         if self.stage == PRUNING_STAGE:
             # The noise is a share of what the present rows' best constant leaves.
             job = replace(self.job, rows=phase.batches.rows)
-            plan = penalised(job, prior_of(job, self.n_seen), phase.error)
+            prior = prior_of(job, self.n_seen)
+            plan = penalised(job, prior, phase.error, n_weights(self.net))
         phase.plan = plan
         set_penalty(self.net, plan)
 

@@ -28,7 +28,7 @@ from dataclasses import replace
 from skprune.training.grouping import pruning_pace
 from skprune.training.job import DensePlan, Job
 from skprune.training.phases import PruningPhase
-from skprune.training.prior import USUAL, Prior, whole_noise
+from skprune.training.prior import Prior, whole_noise
 
 PRECISIONS = (16.0, 32.0, 64.0)
 RACE_SHARE = 0.5
@@ -62,8 +62,8 @@ def prior_of(job: Job, n_rows: int | None = None) -> Prior | None:
     weight = None if rows.weight is None else rows.weight[judging]
     return Prior.over(
         job.n_train if n_rows is None else n_rows,
-        USUAL if prune.precision is None else prune.precision,
         whole_noise(job.plan.loss, rows.y[judging], weight),
+        prune.precision,
         is_flattered=_is_flattered(job),
         most=job.plan.kind.largest_prior,
     )
@@ -83,13 +83,15 @@ def _is_flattered(job: Job) -> bool:
     return reads_labels and not rows_apart
 
 
-def penalised(job: Job, prior: Prior | None, loss: float) -> DensePlan:
-    """Return the plan of the pruning phase, of a network with this loss."""
+def penalised(
+    job: Job, prior: Prior | None, loss: float, n_weights: float = math.inf
+) -> DensePlan:
+    """Return the plan of the pruning phase, of a network with this loss and size."""
     assert job.prune is not None
     if prior is None:
         assert job.prune.alpha is not None
         return replace(job.plan, alpha=job.prune.alpha)
-    return replace(job.plan, prior=prior.at(loss))
+    return replace(job.plan, prior=prior.at(loss, n_weights))
 
 
 class Race:

@@ -70,20 +70,35 @@ def test_shares_of_classes_count_as_such():
 
 
 def test_the_share_is_that_of_the_loss_left():
-    prior = Prior.over(100, 5.0, 0.5, is_flattered=False)
+    prior = Prior.over(100, 0.5, 5.0, is_flattered=False)
     found = [prior.at(loss) for loss in (0.0, 0.05, 0.25, 0.5, 7.0, math.inf, math.nan)]
     assert_allclose(found, 0.05 * np.array([0, 0.1, 0.5, 1, 1, 1, 1]))
 
 
 def test_a_flattered_loss_counts_by_its_root():
-    prior = Prior.over(100, 5.0, 0.5, is_flattered=True)
+    prior = Prior.over(100, 0.5, 5.0, is_flattered=True)
     found = [prior.at(loss) for loss in (0.005, 0.125, 0.5, 7.0)]
     assert_allclose(found, 0.05 * np.array([0.1, 0.5, 1, 1]))
 
 
+def test_a_flattered_network_of_few_weights_is_held_less():
+    prior = Prior.over(160, 0.5, 5.0, is_flattered=True)
+    found = [prior.at(1.0, n_weights) for n_weights in (10, 160, 999)]
+    assert_allclose(found, 5.0 / 160 * np.array([0.5, 1, 1]))
+    unseen = Prior.over(160, 0.5, 5.0, is_flattered=False)
+    assert unseen.at(1.0, 10) == unseen.at(1.0)
+
+
+def test_the_usual_precision_is_a_larger_one_of_a_flattered_network():
+    assert Prior.over(1920, 1.0, is_flattered=False).whole == pytest.approx(1 / 40)
+    assert Prior.over(1920, 1.0, is_flattered=True).whole == pytest.approx(1 / 20)
+    assert Prior.over(100, 1.0, is_flattered=False).whole == MOST
+    assert Prior.over(100, 1.0, is_flattered=True).whole == pytest.approx(1 / 20)
+
+
 @given(st.integers(1, 1000), st.floats(0.1, 100), st.floats(0, 10), st.booleans())
 def test_it_is_never_more_than_few_rows_bear(n_rows, precision, loss, is_flattered):
-    prior = Prior.over(n_rows, precision, 1.0, is_flattered=is_flattered)
+    prior = Prior.over(n_rows, 1.0, precision, is_flattered=is_flattered)
     assert 0 <= prior.at(loss) <= min(MOST, precision / n_rows) * (1 + 1e-12)
     assert prior.at(loss) <= prior.at(loss + 0.1)
 
@@ -91,7 +106,7 @@ def test_it_is_never_more_than_few_rows_bear(n_rows, precision, loss, is_flatter
 def test_equal_targets_are_all_noise():
     y = np.ones((5, 1), np.float32)
     blind = blind_loss(get_loss("squared_error"), y, None)
-    assert Prior.over(5, 1.0, blind, is_flattered=False).at(0.0) == MOST
+    assert Prior.over(5, blind, 1.0, is_flattered=False).at(0.0) == MOST
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
