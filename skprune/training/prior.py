@@ -31,7 +31,7 @@ from skprune.losses.base import Loss, weighted_mean
 USUAL = 48.0
 """The precision of weights of standard deviation 1/7."""
 
-FLATTERED = 96.0
+FLATTERED = 72.0
 """That of a flattered network with as many weights as rows, or more."""
 
 MOST = 1 / 6
