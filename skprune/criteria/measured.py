@@ -12,7 +12,7 @@ class Error(Criterion):
     The error is the rate of misclassified rows, or the squared error in
     regression, each row with its weight. A removal that changes no prediction
     is ranked by the change of the loss. Its cost is one forward pass over at
-    most 512 rows a unit and cut. With so few rows it is level with ``random`` for
+    most 512 rows a unit and cut. With so few rows it is below ``random`` for
     single weights, on average over the project's benchmarks (docs/criteria.md).
 
     See Also

@@ -42,8 +42,8 @@ class Gradient(Criterion):
 class Snip(Criterion):
     """Connection sensitivity ``|w * g|`` of the untrained network.
 
-    Decided before training, and on average below ``random`` in the project's
-    benchmarks (docs/criteria.md): only ahead of it where many columns are noise.
+    Decided before training: on average level with ``random`` in the project's
+    benchmarks (docs/criteria.md), and below it where positives are rare.
 
     See Also
     --------
