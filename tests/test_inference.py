@@ -199,7 +199,8 @@ def test_float64_rows_are_scored_as_their_float32(fitted):
     model, X = fitted
     double, single = model.predict_proba(X), model.predict_proba(X.astype("f4"))
     assert (double.dtype, single.dtype) == (np.float64, np.float32)
-    assert_allclose(double, single, rtol=1e-6)
+    # One of the two classes is what the other leaves of 1, in single precision.
+    assert_allclose(double, single, rtol=1e-6, atol=1.2e-7)
 
 
 def test_rows_are_not_written_to(fitted):

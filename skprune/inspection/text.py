@@ -76,10 +76,13 @@ def export_text(
     ... )
     >>> reg = make_pipeline(StandardScaler(), network).fit(X, y)
     >>> print(export_text(reg, ["income", "debt", "age"], decimals=1))
-    prediction = 40.5
-    |--- +0.8 * relu(debt - 32.3)
-    |--- -0.8 * relu(50.9 - debt)
-    |--- +0.6 * relu(income - 43.0)
+    prediction = 46.6
+    |--- +16.9 * relu(h1_1), where h1_1 = -2.2
+    |   |--- +0.04 * debt
+    |   |--- +0.01 * income
+    |--- -0.8 * relu(52.2 - debt)
+    |--- +0.4 * relu(income - 39.6)
+    <BLANKLINE>
     """
     model = Model.of_estimator(estimator)
     if feature_names is not None:

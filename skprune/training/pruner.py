@@ -91,8 +91,13 @@ class Pruner:
             Share of the surviving units that ``regrow`` may exchange.
         """
         evidence = Evidence(self.net, self.batches, self.generator, self.constant)
-        scores = self._worth([self._score(group, evidence) for group in self.groups])
+        alone = [self._score(group, evidence) for group in self.groups]
+        scores = self._worth(alone)
         keep = self._allocate(scores, share, last)
+        if last and (idle := self._n_idle(keep)):
+            # Very few weights may be of more use where each is ranked by itself.
+            other = self._allocate(alone, share, last)
+            keep = keep if idle <= self._n_idle(other) else other
         if self.plan.regrow in WISHES and not last:
             wish = WISHES[self.plan.regrow](self, evidence)
             keep = exchange(self, wish, scores, keep, activity)
@@ -185,6 +190,10 @@ class Pruner:
         if not any(bool(entries.any()) for entries in found.values()):
             return None
         return [gather(group, found).any(1) for group in self.groups]
+
+    def _n_idle(self, keep: Sequence[Tensor]) -> int:
+        found = self.idle(keep)
+        return 0 if found is None else sum(int(units.sum()) for units in found)
 
     def _removed(self, scores: Sequence[Tensor], share: float) -> list[int]:
         """How many units of each group are gone at ``share`` of the ramp."""

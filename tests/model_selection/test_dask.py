@@ -8,7 +8,7 @@ import time
 import pytest
 from instances import classifier
 from joblib import parallel_config
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.datasets import make_classification
 from sklearn.model_selection import GridSearchCV, KFold
 
@@ -87,7 +87,8 @@ def test_scores_of_partitions(client):
     parts = dd.from_pandas(frame, npartitions=3)
     scores = parts.map_partitions(score_part, model, meta={"score": "float64"})
     expected = model.predict_proba(frame.to_numpy())[:, 1]
-    assert_array_equal(scores.compute()["score"], expected)
+    # Sums of fewer rows may be added up in another order.
+    assert_allclose(scores.compute()["score"], expected, rtol=1e-6)
 
 
 def test_a_worker_that_is_killed_is_made_up_for(client, alone):
