@@ -35,13 +35,14 @@ class Cut(ABC):
 
 
 def cut_without_idle(
-    cut: Cut, counts: Sequence[int], gone: Keep, *, last: bool
+    cuts: Sequence[Cut], counts: Sequence[int], gone: Keep, *, last: bool
 ) -> Keep:
     """Remove units until ``counts`` are gone, with as few left idle as may be.
 
     Parameters
     ----------
-    cut : Cut
+    cuts : sequence of Cut
+        By different ranks; one after the first is asked if the first leaves some idle.
     counts : sequence of int
         How many are to be gone, in each pool.
     gone : list of boolean Tensor
@@ -53,6 +54,7 @@ def cut_without_idle(
     -------
     keep : list of boolean Tensor
     """
+    cut, *others = cuts
     idle_before = cut.idle([~removed for removed in gone])
     nothing = [torch.zeros_like(removed) for removed in gone]
     keep = cut.take(counts, _union(gone, idle_before), nothing)
@@ -60,7 +62,11 @@ def cut_without_idle(
         return keep
     attempts = _attempts_in_steps(cut, counts, gone)
     # The first of equals: the plain cut, where no attempt leaves fewer idle.
-    return min([keep, *attempts], key=lambda found: _n_idle(cut, found))
+    keep = min([keep, *attempts], key=lambda found: _n_idle(cut, found))
+    if not others or _n_idle(cut, keep) == 0:
+        return keep
+    other = cut_without_idle(others, counts, gone, last=last)
+    return min([keep, other], key=lambda found: _n_idle(cut, found))
 
 
 def _attempts_in_steps(cut: Cut, counts: Sequence[int], gone: Keep) -> list[Keep]:

@@ -91,16 +91,14 @@ class Pruner:
             Share of the surviving units that ``regrow`` may exchange.
         """
         evidence = Evidence(self.net, self.batches, self.generator, self.constant)
-        alone = [self._score(group, evidence) for group in self.groups]
-        scores = self._worth(alone)
-        keep = self._allocate(scores, share, last)
-        if last and (idle := self._n_idle(keep)):
-            # Very few weights may be of more use where each is ranked by itself.
-            other = self._allocate(alone, share, last)
-            keep = keep if idle <= self._n_idle(other) else other
+        scores = [self._score(group, evidence) for group in self.groups]
+        worth = self._worth(scores)
+        # Very few weights may be of more use where each is ranked by itself.
+        rankings = [scores] if worth is scores else [worth, scores]
+        keep = self._allocate(rankings, self._removed(scores, share), last)
         if self.plan.regrow in WISHES and not last:
             wish = WISHES[self.plan.regrow](self, evidence)
-            keep = exchange(self, wish, scores, keep, activity)
+            keep = exchange(self, wish, worth, keep, activity)
         self.keep = keep
         if self.plan.criterion.compensates:
             compensate(evidence, self.masks)
@@ -162,27 +160,30 @@ class Pruner:
             )
         return scores
 
-    def _worth(self, scores: Sequence[Tensor]) -> list[Tensor]:
-        """Return the scores, single weights' lower in neurons that read little."""
-        masks, read = self.masks, self.net.module_.hidden_neurons()
-        singles = [
-            m.param if m.dim is None and m.param in read else None
-            for m, *_ in (group.members for group in self.groups)
-        ]
+    def _worth(self, scores: list[Tensor]) -> list[Tensor]:
+        """Return the scores, single weights' lower in neurons that read little.
+
+        The scores themselves where units are larger, or go by what their scores are.
+        """
+        plan, masks = self.plan, self.masks
+        if plan.granularity != "weight" or plan.threshold is not None:
+            return scores
+        read = self.net.module_.hidden_neurons()
+        params = (group.members[0].param for group in self.groups)
         return [
-            score if name is None else discounted(score, masks[name])
-            for score, name in zip(scores, singles, strict=True)
+            discounted(score, masks[param]) if param in read else score
+            for score, param in zip(scores, params, strict=True)
         ]
 
     def _allocate(
-        self, scores: Sequence[Tensor], share: float, last: bool
+        self, rankings: Sequence[list[Tensor]], counts: list[int], last: bool
     ) -> list[Tensor]:
         soft = self.plan.regrow == "soft"
         gone = [~keep & (not soft) for keep in self.keep]
-        counts = self._removed(scores, share)
-        cut = _RankedCut(self, scores, self.floors(sum(counts)))
-        wanted = counts if cut.by_layer else [sum(counts)]
-        return cut_without_idle(cut, wanted, gone, last=last)
+        floors = self.floors(sum(counts))
+        cuts = [_RankedCut(self, scores, floors) for scores in rankings]
+        wanted = counts if cuts[0].by_layer else [sum(counts)]
+        return cut_without_idle(cuts, wanted, gone, last=last)
 
     def idle(self, keep: Sequence[Tensor]) -> list[Tensor] | None:
         """Return the units kept in vain, None where there are none."""
@@ -190,10 +191,6 @@ class Pruner:
         if not any(bool(entries.any()) for entries in found.values()):
             return None
         return [gather(group, found).any(1) for group in self.groups]
-
-    def _n_idle(self, keep: Sequence[Tensor]) -> int:
-        found = self.idle(keep)
-        return 0 if found is None else sum(int(units.sum()) for units in found)
 
     def _removed(self, scores: Sequence[Tensor], share: float) -> list[int]:
         """How many units of each group are gone at ``share`` of the ramp."""

@@ -12,7 +12,7 @@ Where rows are set aside the precision is found by a race: one network for each 
 in step from the same dense network through half of the ramp, by when a cubic schedule
 has made seven eighths of its cuts; the one with the lowest validation loss goes on
 alone. To wait for the last cut, or for recovery, chooses no better. Where no rows are
-set aside, or networks cannot keep in step, the precision is ``USUAL``. A network
+set aside, or networks cannot keep in step, ``prior.py`` says what it is. A network
 whose loss is no longer finite loses; the fit fails where all do.
 
 References

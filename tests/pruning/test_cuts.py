@@ -85,13 +85,13 @@ def nothing(n=6):
 
 def test_a_cut_without_idle_weights_is_taken_at_once():
     line = Line(lambda kept: set())
-    (keep,) = cut_without_idle(line, [2], nothing(), last=True)
+    (keep,) = cut_without_idle([line], [2], nothing(), last=True)
     assert on([keep]) == [2, 3, 4, 5] and line.asked == [(2, [], [])]
 
 
 def test_idle_weights_are_kept_where_another_cut_follows():
     line = Line(lambda kept: {5} & kept)
-    (keep,) = cut_without_idle(line, [2], nothing(), last=False)
+    (keep,) = cut_without_idle([line], [2], nothing(), last=False)
     # Idle before the cut, so the first to go.
     assert line.asked == [(2, [5], [])]
     assert on([keep]) == [1, 2, 3, 4]
@@ -100,7 +100,7 @@ def test_idle_weights_are_kept_where_another_cut_follows():
 def test_what_falls_idle_on_the_way_goes_first():
     # 5 is read by 0 alone.
     line = Line(lambda kept: {5} & kept if 0 not in kept else set())
-    (keep,) = cut_without_idle(line, [3], nothing(), last=True)
+    (keep,) = cut_without_idle([line], [3], nothing(), last=True)
     # At once 0, 1, 2 go and 5 is idle; in steps, 0 and 1 go, then 5.
     assert on([keep]) == [2, 3, 4]
     assert line.asked == [(3, [], []), (2, [], []), (3, [0, 1, 5], [])]
@@ -109,14 +109,30 @@ def test_what_falls_idle_on_the_way_goes_first():
 def test_what_held_others_up_is_spared_in_the_end():
     # Without 1, all the others but 0 are idle.
     line = Line(lambda kept: kept - {0} if 1 not in kept else set())
-    (keep,) = cut_without_idle(line, [2], nothing(), last=True)
+    (keep,) = cut_without_idle([line], [2], nothing(), last=True)
     assert line.asked[:3] == [(2, [], []), (2, [], []), (2, [], [0, 1])]
     assert len(on([keep])) == 4 and on([keep]) == [0, 1, 4, 5]
 
 
+def test_another_ranking_is_asked_where_the_first_leaves_some_idle():
+    # The last is idle but where 0 and 1 are gone, which only the other ranking takes.
+    wasteful = Line(lambda kept: set() if kept == {2, 3, 4, 5} else {max(kept)})
+    other = Line(lambda kept: set())
+    (keep,) = cut_without_idle([wasteful], [2], nothing(), last=True)
+    assert on([keep]) != [2, 3, 4, 5]
+    (keep,) = cut_without_idle([wasteful, other], [2], nothing(), last=True)
+    assert on([keep]) == [2, 3, 4, 5] and other.asked == [(2, [], [])]
+
+
+def test_no_other_ranking_is_asked_where_nothing_is_idle():
+    thrifty, other = Line(lambda kept: set()), Line(lambda kept: set())
+    cut_without_idle([thrifty, other], [2], nothing(), last=True)
+    assert thrifty.asked and not other.asked
+
+
 def test_the_least_idle_of_all_steps_is_taken():
     line = Line(lambda kept: {max(kept)})
-    (keep,) = cut_without_idle(line, [4], nothing(), last=True)
+    (keep,) = cut_without_idle([line], [4], nothing(), last=True)
     # All leave one idle: the first is as good as any.
     assert on([keep]) == [3, 4]
     assert len(line.asked) <= cuts.MAX_STEPS + 1

@@ -138,3 +138,14 @@ def test_removed_weights_stay_at_zero_while_others_move():
     for name, mask in pruner.masks.items():
         assert not case.params[name][~mask.numpy()].any()
     assert any((w != before[name]).any() for name, w in case.params.items())
+
+
+def test_a_threshold_is_of_the_scores_as_they_are():
+    # A neuron that reads two of nine inputs is ranked lower, but not against a value.
+    pruner = make_pruner(perceptron((9, 4, 1)), "weight", amount={"threshold": 0.5})
+    for layer in pruner.net.module_.linears:
+        layer.weight.data.fill_(1.0)
+    pruner.net.module_.linears[0].weight.data[0, 2:] = 0.1
+    for _ in range(2):
+        pruner.cut(1.0, last=False)
+        assert kept(pruner) == [[0, 1, *range(9, 36)], [0, 1, 2, 3]]
