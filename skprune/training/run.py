@@ -11,6 +11,7 @@ from skprune.training.batches import Batches
 from skprune.training.caching import Witness, sources_of
 from skprune.training.callback_net import CallbackNet
 from skprune.training.constant_evidence import collect_constant
+from skprune.training.control import LastEpoch
 from skprune.training.factory import (
     DENSE,
     PRUNE,
@@ -37,7 +38,13 @@ from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.prior import Prior
 from skprune.training.pruner import Pruner
 from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsed
-from skprune.training.strength import Race, entrants, penalised, prior_of
+from skprune.training.strength import (
+    Race,
+    entrants,
+    is_flattered,
+    penalised,
+    prior_of,
+)
 from skprune.training.threads import one_thread
 
 Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
@@ -301,6 +308,8 @@ def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPh
     if valid is not None and job.prune.prune_iter is None:
         patience = math.ceil(PATIENCE_SHARE * (n_epochs - n_ramp))
     phase = PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
+    if is_flattered(job):
+        phase.best = LastEpoch()
     if job.prune.imitates:
         # Criteria go on reading the labels.
         taught = replace(job, rows=imitating(job, dense.value))
