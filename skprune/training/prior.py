@@ -32,7 +32,7 @@ from skprune.losses.base import Loss, weighted_mean
 USUAL = 48.0
 """The precision of weights of standard deviation 1/7."""
 
-FLATTERED = 72.0
+FLATTERED = 60.0
 """That of a flattered network with as many weights as labels tell bits, or more."""
 
 MOST = 1 / 6

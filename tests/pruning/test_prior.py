@@ -101,7 +101,7 @@ def test_rare_classes_tell_less_a_row():
 
 def test_the_usual_precision_is_a_larger_one_of_a_flattered_network():
     assert Prior.over(1920, 1.0, is_flattered=False).whole == pytest.approx(1 / 40)
-    assert Prior.over(2880, 1.0, is_flattered=True).whole == pytest.approx(1 / 40)
+    assert Prior.over(2400, 1.0, is_flattered=True).whole == pytest.approx(1 / 40)
     assert Prior.over(100, 1.0, is_flattered=False).whole == MOST
     assert Prior.over(100, 1.0, is_flattered=True).whole == pytest.approx(1 / 20)
 
