@@ -83,19 +83,24 @@ def quality(args):
     rows = []
     for name in args.data or available():
         for i, fold in enumerate(islice(folds(name, 5, 0), args.folds)):
-            for level, gap, again in gaps(fold, i):
-                rows.append((name, level, gap, again))
-                print(name, i, level, f"{gap:.4f} {again:.4f}", flush=True)
+            for seed in range(i, i + 5 * args.seeds, 5):
+                for level, gap, again in gaps(fold, seed):
+                    rows.append((name, level, gap, again))
+                    print(name, i, seed, level, f"{gap:.4f} {again:.4f}", flush=True)
     frame = pd.DataFrame(rows, columns=["data", "level", "gap", "again"])
     for column, what in [
         ("gap", "path less separate fits"),
         ("again", "separate fits less those from another seed"),
     ]:
-        table = frame.pivot_table(column, "data", "level", sort=False)
-        table.loc["mean"] = table.mean()
-        print(f"\nAUC, {what}, in thousandths; mean of {args.folds} folds")
-        print((1000 * table).round(1).to_string())
-        print(f"worst: {1000 * table.iloc[:-1].min().min():.1f}")
+        table = 1000 * frame.pivot_table(column, "data", "level", sort=False)
+        mean, error = table.mean(), table.std() / np.sqrt(len(table))
+        worst = table.min().min()
+        table.loc["mean"], table.loc["standard error"] = mean, error
+        print(
+            f"\nAUC, {what}, in thousandths; "
+            f"mean of {args.folds} folds and {args.seeds} seeds"
+        )
+        print(f"{table.round(1).to_string()}\nworst: {worst:.1f}")
 
 
 def gaps(fold, seed):
@@ -120,6 +125,7 @@ def main():
     parser.add_argument("what", nargs="*", help="cost, quality")
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--folds", type=int, default=1, help="of five, for quality")
+    parser.add_argument("--seeds", type=int, default=1, help="a fold, for quality")
     parser.add_argument("--data", nargs="+")
     args = parser.parse_args()
     torch.set_num_threads(1)

@@ -84,6 +84,21 @@ class Start:
         members, jobs, targets = one._jobs(X, y, sample_weight, series, again=False)
         return cls(one, members, jobs, targets, levels)
 
+    def among(self, X: Array, at: Array) -> "Start":
+        """Return the start over X itself, where its rows are those at ``at``.
+
+        So several folds hold one array. A network that a teacher or callbacks follow is
+        left with rows of its own, as these see all of them.
+        """
+        rows = self.jobs[0].rows
+        alone = self.estimator.teacher is None and self.jobs[0].audience is None
+        if any(job.rows is not rows for job in self.jobs) or not alone:
+            return self
+        if not rows.are_among(X, at):
+            return self
+        shared = rows.among(X, at)
+        return replace(self, jobs=[job.among(shared, at) for job in self.jobs])
+
     @property
     def later(self) -> tuple[float, ...]:
         """The levels after the first that prunes."""

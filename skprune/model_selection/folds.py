@@ -124,9 +124,11 @@ def _scored(
     progress: "Progress",
 ) -> list[list[Result]]:
     began = time.perf_counter()
+    shared = _in_single_precision(X) if network_of(estimator) is estimator else X
     for fold in folds:
         with _guarded(fold, scoring):
-            _begin(fold, estimator, X, y, scoring)
+            _begin(fold, estimator, shared, y, scoring)
+    del shared
     alive = [fold for fold in folds if fold.error is None]
     courses = _trained(alive, scoring, network_of(estimator).memory, progress)
     n_fits = max(1, sum(len(fold.levels) for fold in folds))
@@ -156,6 +158,14 @@ def _guarded(fold: Fold, scoring: Scoring) -> Iterator[None]:
         fold.error = format_exc()
 
 
+def _in_single_precision(X: Any) -> Any:
+    """Return a dense array as networks read it, so that folds can share it."""
+    if not isinstance(X, np.ndarray) or X.dtype != np.float64:
+        return X
+    with np.errstate(over="ignore"):
+        return X.astype(np.float32)
+
+
 def _begin(fold: Fold, estimator: Any, X: Any, y: Any, scoring: Scoring) -> None:
     from skprune.estimator.path import Start
 
@@ -169,6 +179,8 @@ def _begin(fold: Fold, estimator: Any, X: Any, y: Any, scoring: Scoring) -> None
         fold.levels,
         **fold.prepared.params,
     )
+    if isinstance(X, np.ndarray):
+        fold.start = fold.start.among(X, np.arange(len(X))[fold.train])
     fold.names = fold.prepared.column_names(fold.start.estimator.n_features_in_)
     # What the network needs of them it has.
     fold.prepared = fold.prepared._replace(X=None, y=None, params={})

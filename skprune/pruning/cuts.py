@@ -9,6 +9,7 @@ those that are idle by then go first.
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from operator import itemgetter
 
 import torch
 
@@ -54,37 +55,47 @@ def cut_without_idle(
     -------
     keep : list of boolean Tensor
     """
-    cut, *others = cuts
-    idle_before = cut.idle([~removed for removed in gone])
-    nothing = [torch.zeros_like(removed) for removed in gone]
-    keep = cut.take(counts, _union(gone, idle_before), nothing)
-    if not last or _n_idle(cut, keep) == 0:
-        return keep
-    attempts = _attempts_in_steps(cut, counts, gone)
+    if not last:
+        first = _union(gone, cuts[0].idle([~removed for removed in gone]))
+        return cuts[0].take(counts, first, _none_of(gone))
+    found = _least_idle(cuts[0], counts, gone)
+    for cut in cuts[1:]:
+        if found[0] == 0:
+            break
+        # The first of equals.
+        found = min(found, _least_idle(cut, counts, gone), key=itemgetter(0))
+    return found[1]
+
+
+def _least_idle(cut: Cut, counts: Sequence[int], gone: Keep) -> tuple[int, Keep]:
+    """Return how many units are left idle at the least, and by which cut."""
+    first = _union(gone, cut.idle([~removed for removed in gone]))
+    keep = cut.take(counts, first, _none_of(gone))
+    plain = _n_units(cut, cut.idle(keep)), keep
+    if plain[0] == 0:
+        return plain
     # The first of equals: the plain cut, where no attempt leaves fewer idle.
-    keep = min([keep, *attempts], key=lambda found: _n_idle(cut, found))
-    if not others or _n_idle(cut, keep) == 0:
-        return keep
-    other = cut_without_idle(others, counts, gone, last=last)
-    return min([keep, other], key=lambda found: _n_idle(cut, found))
+    attempts = _attempts_in_steps(cut, counts, gone, first)
+    return min([plain, *attempts], key=itemgetter(0))
 
 
-def _attempts_in_steps(cut: Cut, counts: Sequence[int], gone: Keep) -> list[Keep]:
+def _attempts_in_steps(
+    cut: Cut, counts: Sequence[int], gone: Keep, first: Keep
+) -> list[tuple[int, Keep]]:
     """Return cuts with ``counts`` gone that were taken step by step.
 
     Each attempt after the first spares the units that went last in the one before: they
-    held up others, which are idle without them.
+    held up others, which are idle without them. Beside each stands how many it leaves.
     """
-    first = _union(gone, cut.idle([~removed for removed in gone]))
-    safe = [torch.zeros_like(removed) for removed in gone]
-    attempts: list[Keep] = []
+    safe = _none_of(gone)
+    attempts: list[tuple[int, Keep]] = []
     for _ in range(MAX_STEPS):
         keep = cut.take(_next_counts(cut.count(gone), counts), first, safe)
         idle, now_gone = cut.idle(keep), [~kept for kept in keep]
         if cut.count(now_gone) != list(counts):
             gone, first = now_gone, _union(now_gone, idle)
             continue
-        attempts.append(keep)
+        attempts.append((_n_units(cut, idle), keep))
         if idle is None:
             break
         newly_gone = [
@@ -99,9 +110,12 @@ def _next_counts(done: Sequence[int], counts: Sequence[int]) -> list[int]:
     return [d + math.ceil(STEP_SHARE * max(n - d, 0)) for d, n in pairs]
 
 
-def _n_idle(cut: Cut, keep: Keep) -> int:
-    idle = cut.idle(keep)
-    return 0 if idle is None else sum(cut.count(idle))
+def _n_units(cut: Cut, units: Keep | None) -> int:
+    return 0 if units is None else sum(cut.count(units))
+
+
+def _none_of(units: Keep) -> Keep:
+    return [torch.zeros_like(some) for some in units]
 
 
 def _union(some: Keep, others: Keep | None) -> Keep:

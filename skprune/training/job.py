@@ -192,6 +192,23 @@ class Job:
         train = _of_weight(train, weight)
         return replace(self, rows=rows, train=train, valid=valid, trust=None)
 
+    def among(self, rows: Rows, at: NDArray[np.intp]) -> "Job":
+        """Return the job over ``rows`` of which its own are those at ``at``."""
+        trust, rehearsal = self.trust, self.rehearsal
+        if trust is not None:
+            trust = np.zeros(len(rows), np.float32)
+            trust[at] = self.trust
+        if rehearsal is not None:
+            rehearsal = at[rehearsal[0]], at[rehearsal[1]]
+        return replace(
+            self,
+            rows=rows,
+            train=at if self.train is None else at[self.train],
+            valid=None if self.valid is None else at[self.valid],
+            rehearsal=rehearsal,
+            trust=trust,
+        )
+
     def taught(self, share: float) -> "Job":
         """Return the job with training targets so far from labels to an opinion.
 

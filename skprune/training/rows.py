@@ -72,6 +72,30 @@ class Rows:
         others = (None if part is None else part[index] for part in given)
         return Rows(self.X[index], self.y[index], *others)
 
+    def among(self, X: NDArray[np.float32], at: NDArray[np.intp]) -> "Rows":
+        """Return these rows as those at ``at`` of ``X``; the others are 0 but for X."""
+
+        def spread(part: NDArray[Any] | None) -> NDArray[Any] | None:
+            if part is None:
+                return None
+            wide = np.zeros((len(X), *part.shape[1:]), part.dtype)
+            wide[at] = part
+            return wide
+
+        given = (self.weight, self.opinion, self.series, self.trust)
+        y = spread(self.y)
+        assert y is not None
+        return Rows(X, y, *map(spread, given))
+
+    def are_among(self, X: NDArray[np.float32], at: NDArray[np.intp]) -> bool:
+        """Return whether the inputs are those at ``at`` of ``X``, to the bit."""
+        own = self.X
+        if sparse.issparse(own) or own.shape != (len(at), *X.shape[1:]):
+            return False
+        # A column at a time, so that no second copy is made.
+        columns = range(X.shape[-1])
+        return all(np.array_equal(own[..., j], X[..., j][at]) for j in columns)
+
     def merged(self) -> "Rows":
         """Merge equal rows, adding up their weights, and sort them by content.
 
