@@ -130,8 +130,8 @@ class PathPhase(SparsePhase):
             leg.level if share == 1.0 else self.above + share * (leg.level - self.above)
         )
         self.pruner.plan = replace(self.pruner.plan, sparsity=sparsity)
-        # What a cut on the way leaves idle goes first in the next one. Units come back on
-        # the way to the first level alone.
+        # What a cut on the way leaves idle goes first in the next one. Units come back
+        # on the way to the first level alone.
         on_the_way = share < 1.0 and self.pruner.plan.regrow is None
         self.cut(1.0, last=not on_the_way)
         if self.early is not None and schedule.rewinds:
