@@ -36,7 +36,7 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
     pruning, two pruned siblings of it and a forest, in each fold. A row scores high
     where they find its label unlikely, and where the models that have seen it fit it
     badly: a row that a dense network has learnt by heart is the first that pruning
-    forgets [1]_, and of the forest those trees are asked that are grown without the row.
+    forgets [1]_, and of the forest those trees are asked that grew without the row.
     Both are ranked, and the score is the mean of the ranks. The four judges count as
     much as their predictions of unseen rows are worth: by the weights under which the
     mixture of them makes the labels likeliest.
