@@ -269,7 +269,7 @@ def _network(e: "PruningEvidence") -> str:
 
 def _size(row: SizeRow) -> list[Any]:
     """Return the cells of a figure; times are read in milliseconds."""
-    found = [row.dense, row.pruned, row.challenger]
+    found: list[Any] = [row.dense, row.pruned, row.challenger]
     name = row.name.replace(UNIT, "ms", 1)
     if name != row.name:
         found = [None if v is None else f"{1e3 * v:.3g}" for v in found]
