@@ -28,7 +28,7 @@ from sklearn.metrics import roc_auc_score
 
 from skprune import PrunedMLPClassifier
 from skprune.pruning import fan_in
-from skprune.training import run, strength
+from skprune.training import beginnings, strength
 
 SETTINGS = {
     **{f"w{s}".replace("0.", "."): ("weight", s) for s in (0.5, 0.8, 0.9, 0.95, 0.98)},
@@ -50,9 +50,9 @@ VARIANTS = {
     "race to the last cut": (strength, {"RACE_SHARE": 1.0}),
     "judged by one epoch": (strength, {"JUDGED_EPOCHS": 1}),
     "thin neurons' weights in full": (fan_in, {"ENOUGH": 1}),
-    "patience 25 % of recovery": (run, {"PATIENCE_SHARE": 0.25}),
-    "patience 40 % of recovery": (run, {"PATIENCE_SHARE": 0.4}),
-    "ramp of 600 steps": (run, {"RAMP_STEPS": 600, "RAMP_EPOCHS": (10, 45)}),
+    "patience 25 % of recovery": (beginnings, {"PATIENCE_SHARE": 0.25}),
+    "patience 40 % of recovery": (beginnings, {"PATIENCE_SHARE": 0.4}),
+    "ramp of 600 steps": (beginnings, {"RAMP_STEPS": 600, "RAMP_EPOCHS": (10, 45)}),
 }
 """Constants of the pruning phase that were tried in place of its own."""
 

@@ -15,10 +15,10 @@ from skprune.criteria import CRITERIA, get_criterion
 from skprune.losses import get_loss
 from skprune.networks.mlp.kind import MLP_KIND
 from skprune.schedules import get_schedule
+from skprune.training.beginnings import make_pruner
 from skprune.training.factory import DENSE, make_batches, make_net
 from skprune.training.job import DensePlan, Job, PrunePlan
 from skprune.training.rows import Rows
-from skprune.training.run import make_pruner
 
 N_ROWS, N_COLUMNS = 24_000, 30
 

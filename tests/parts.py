@@ -24,6 +24,7 @@ from skprune.training import evidence, prior, strength
 from skprune.training.batches import Batches, csr_tensor
 from skprune.training.compensation import compensate
 from skprune.training.constant_evidence import collect_constant
+from skprune.training.control import BestEpoch, LastEpoch
 from skprune.training.factory import DENSE, SCORE, generator, make_net
 from skprune.training.job import DensePlan, PrunePlan
 from skprune.training.net import PruningNet
@@ -39,6 +40,7 @@ __all__ = [
     "DENSE",
     "GRU",
     "LSTM",
+    "LastEpoch",
     "MLP",
     "MLP_KIND",
     "MOST",
@@ -48,6 +50,7 @@ __all__ = [
     "TORCH_ACTIVATIONS",
     "USUAL",
     "Batches",
+    "BestEpoch",
     "Cut",
     "DensePlan",
     "Iterative",

@@ -44,13 +44,13 @@ def prune_plan(estimator: Any, plan: DensePlan) -> PrunePlan | None:
         prune_iter=estimator.prune_iter,
         alpha=None if auto else float(estimator.prune_alpha),
         n_bits=estimator.n_bits,
-        imitates=_imitates(estimator),
+        imitates=imitates_dense(estimator),
         **amount,
         **_columns(estimator),
     )
 
 
-def _imitates(estimator: Any) -> bool:
+def imitates_dense(estimator: Any) -> bool:
     """Return whether pruned networks learn from dense ones where nobody asks for it.
 
     The loss of a quantile is not even-handed: where a network falls short of another,

@@ -4,7 +4,9 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
 
+from skprune.estimator.amount import imitates_dense
 from skprune.inspection.palette import DASHES, GUIDE, PALETTE
 from skprune.inspection.subject import Subject
 
@@ -167,17 +169,23 @@ class TrainingCurveDisplay:
 def _chosen(network: Any) -> int | None:
     """Return the epoch whose weights were kept; None where none came to its end.
 
-    The pruning phase keeps its best epoch at the final sparsity, by the loss on the
-    rows set aside or, without some, on the training rows; the dense phase does so
-    where rows are set aside, and else keeps the last one.
+    Where rows are set aside, each phase keeps its best epoch, the pruning phase that at
+    the final sparsity. Without them the last one is kept, but where training rows judge
+    how well the dense network is followed, or a share of the variance remains.
     """
     history, at_final = network._history, network._at_final()
     if not len(at_final):
         return None
     if len(history.valid):
         best = at_final[history.valid[at_final].argmin()]
-    elif history.dense[at_final].all():
+    elif history.dense[at_final].all() or _keeps_last(network):
         best = at_final[-1]
     else:
         best = at_final[history.train[at_final].argmin()]
     return int(best) + 1 + history.n_dropped
+
+
+def _keeps_last(network: Any) -> bool:
+    """Return whether no epoch's loss on the training rows was thought to judge it."""
+    searched = network.sparsity == "auto"
+    return is_classifier(network) and not searched and not imitates_dense(network)

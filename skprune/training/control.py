@@ -147,3 +147,20 @@ class BestEpoch:
         """Keep a copy of the parameters if the loss is lower than any before."""
         if loss < self.loss:
             self.loss, self.value = loss, value.detach().clone()
+
+    def anew(self) -> "BestEpoch":
+        """Return one of the same kind to which no epoch has been offered."""
+        return type(self)()
+
+
+class LastEpoch(BestEpoch):
+    """The parameters of the last epoch with a finite loss.
+
+    For losses that judge nothing: that of the rows learnt from is lowest where the
+    weights have been held for the shortest time.
+    """
+
+    def offer(self, loss: float, value: Tensor) -> None:
+        """Keep a copy of the parameters."""
+        if math.isfinite(loss):
+            self.loss, self.value = loss, value.detach().clone()

@@ -102,7 +102,7 @@ class PathPhase(SparsePhase):
         leg, epoch = self._position()
         n_left = leg.n_epochs - leg.n_ramp + 1
         if epoch == 0:
-            self.best, self.share, self.above = BestEpoch(), 0.0, self.sparsity()
+            self.best, self.share, self.above = self.best.anew(), 0.0, self.sparsity()
             self.recovery = Recovery(self.net, self.plan.learning_rate_init, n_left)
         if epoch < leg.n_ramp:
             self._descend(leg, (epoch + 1) / leg.n_ramp)

@@ -158,8 +158,10 @@ def _further(phase: PruningPhase, levels: Sequence[float]) -> PathPhase:
     plan = replace(phase.plan, learning_rate_init=_rate(phase))
     ways = legs(phase, levels)
     further = PathPhase(phase.pruner, plan, phase.valid, ways, phase.early)
-    # It learns from what the first level was taught by, under the prior that holds it.
+    # It learns from what the first level was taught by, under the prior that holds it,
+    # and is judged likewise.
     further.batches, further.prior = phase.batches, phase.prior
+    further.best = phase.best.anew()
     return further
 
 

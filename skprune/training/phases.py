@@ -1,7 +1,8 @@
 """The two phases of a fit.
 
 The *dense phase* trains all weights. The *pruning phase* follows the schedule
-down to the final sparsity, recovers, and keeps its best epoch at that sparsity.
+down to the final sparsity, recovers, and keeps its best epoch at that sparsity; a
+classifier that is judged by the rows that it learns from keeps the last one.
 """
 
 import math
@@ -144,8 +145,9 @@ class SparsePhase(Phase):
         """Take the noise from the loss that judges: from the next cut on it holds."""
         self.error = loss
         if self.prior is not None:
-            prior = self.prior.at(loss, n_weights(self.net))
-            self.plan = replace(self.plan, prior=prior)
+            # Only the flattered are held by how many weights they have.
+            left = n_weights(self.net) if self.prior.is_flattered else math.inf
+            self.plan = replace(self.plan, prior=self.prior.at(loss, left))
         return False
 
     def cut(self, share: float, *, last: bool, activity: float = 0.0) -> None:

@@ -11,7 +11,8 @@ Rows that a classifier has learnt from flatter it: with more weights than rows i
 no noise on them, would not be held, and would go on leaving none. There the share is
 the geometric mean of the one seen and of one, and nothing is believed of the dense
 network. The precision is a larger one, and falls with the weights that are left for
-each row: few can flatter themselves little.
+each bit that the labels tell: few can flatter themselves little. A row of two classes
+as frequent as each other tells one bit, of classes as one to nineteen .29 of it.
 
 References
 ----------
@@ -31,8 +32,8 @@ from skprune.losses.base import Loss, weighted_mean
 USUAL = 48.0
 """The precision of weights of standard deviation 1/7."""
 
-FLATTERED = 72.0
-"""That of a flattered network with as many weights as rows, or more."""
+FLATTERED = 60.0
+"""That of a flattered network with as many weights as labels tell bits, or more."""
 
 MOST = 1 / 6
 """The largest curvature of the prior in the mean loss, about that of a log loss where
@@ -52,15 +53,15 @@ class Prior:
         The share where all is noise.
     blind : float
         The loss of the best constant prediction.
-    n_rows : int
-        Rows learnt from.
+    n_told : float
+        Bits that the labels tell: their entropy, of at most one bit for each row.
     is_flattered : bool
         Whether the loss is that of these rows.
     """
 
     whole: float
     blind: float
-    n_rows: int
+    n_told: float
     is_flattered: bool
 
     @classmethod
@@ -81,19 +82,24 @@ class Prior:
         usual, cap = (FLATTERED, MOST_FLATTERED) if is_flattered else (USUAL, MOST)
         precision = usual if precision is None else precision
         whole = min(precision / n_rows, cap, most)
-        return cls(whole, blind, n_rows, is_flattered)
+        n_told = n_rows * min(blind / math.log(2.0), 1.0)
+        return cls(whole, blind, n_told, is_flattered)
 
     def at(self, loss: float, n_weights: float = math.inf) -> float:
         """Return the share at a loss of a network with so many weights.
 
-        It is the whole where the network has no loss yet, and more weights than rows.
+        It is the whole where the network has no loss yet, and more weights than bits.
         """
         # Not finite, or no better than the constant, which has no loss where all
         # targets are equal.
         noise = loss / self.blind if loss < self.blind else 1.0
         if not self.is_flattered:
             return self.whole * noise
-        return self.whole * noise**0.5 * min(1.0, n_weights / self.n_rows) ** 0.25
+        return (
+            self.whole
+            * noise**0.5
+            * min(1.0, n_weights / max(self.n_told, 1.0)) ** 0.25
+        )
 
 
 def blind_loss(loss: Loss, y: NDArray[Any], weight: NDArray[Any] | None) -> float:

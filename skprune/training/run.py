@@ -1,25 +1,18 @@
 """From jobs to trained and pruned networks, one at a time or in step."""
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import torch
 from joblib import Memory
 
-from skprune.training.batches import Batches
-from skprune.training.caching import Witness, sources_of
-from skprune.training.callback_net import CallbackNet
-from skprune.training.constant_evidence import collect_constant
-from skprune.training.factory import (
-    DENSE,
-    PRUNE,
-    SCORE,
-    generator,
-    make_batches,
-    make_net,
-    prepared,
+from skprune.training.beginnings import (
+    as_given,
+    dense_phase,
+    pruning_epochs,
+    pruning_phase,
+    search_phase,
 )
+from skprune.training.caching import Witness, sources_of
 from skprune.training.grouping import (
     dense_pace,
     grouped,
@@ -27,27 +20,21 @@ from skprune.training.grouping import (
     same_audience,
     same_dense,
 )
-from skprune.training.imitation import imitating
-from skprune.training.job import DensePlan, Job, PrunePlan
-from skprune.training.levels import LevelsPhase, RecoveryPhase, search_plan
+from skprune.training.job import Job
+from skprune.training.levels import RecoveryPhase
 from skprune.training.loop import Log, Progress, run
 from skprune.training.net import PruningNet
-from skprune.training.outcome import CutShort, Floats, Outcome
-from skprune.training.phases import DensePhase, PruningPhase
-from skprune.training.prior import Prior
-from skprune.training.pruner import Pruner
-from skprune.training.rehearsal import Rehearsal, RehearsedPhase, rehearsed
-from skprune.training.strength import Race, entrants, penalised, prior_of
+from skprune.training.outcome import CutShort, Outcome
+from skprune.training.phases import PruningPhase
+from skprune.training.rehearsal import rehearsed
+from skprune.training.strength import (
+    Race,
+    entrants,
+)
 from skprune.training.threads import one_thread
 
 Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
 """From jobs and their dense networks to the jobs that the pruning phase takes."""
-
-RAMP_STEPS, RAMP_EPOCHS = 800, (10, 60)
-"""Optimizer steps that the ramp aims at, and its bounds in epochs."""
-
-PATIENCE_SHARE = 0.15
-"""Share of recovery without a better epoch after which it ends."""
 
 
 def train_all(
@@ -263,53 +250,6 @@ def pruned_phases(
     return [race.leader for race in races], interrupted
 
 
-def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:
-    """Return the dense phase, not begun yet."""
-    net = make_net(job.plan, job.audience, DENSE, job.start)
-    if job.plan.track_movement:
-        net.step_.movement = torch.zeros_like(net.flat_.grad)
-    batches, valid = make_batches(job, job.plan, DENSE)
-    if rehearsal is not None:
-        return RehearsedPhase(rehearsal, net, batches)
-    plan = job.plan
-    if plan.loss.is_likelihood:
-        # Held as where all is noise, a classifier may never leave its best constant;
-        # only a rehearsal tells whether it does.
-        plan = replace(plan, precision=0.0)
-    return DensePhase(net, plan, batches, valid)
-
-
-def as_given(job: Job) -> Outcome:
-    """Return the network that a job starts from, judged as a dense phase would.
-
-    It is as it is: to what is asked of its weights they are held from the first cut on.
-    """
-    net = make_net(replace(job.plan, monotonic=None), None, DENSE, job.start)
-    net.module_.eval()
-    batches, valid = make_batches(job, job.plan, DENSE)
-    value = net.weights()
-    return Outcome(value, net.loss_on(valid or batches), history=[], early=value)
-
-
-def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPhase:
-    """Return the pruning phase, not begun yet."""
-    assert job.prune is not None
-    prior = prior_of(job)
-    pruner, plan, valid = _prepared(job, prior, dense, nets)
-    n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
-    patience = math.inf
-    if valid is not None and job.prune.prune_iter is None:
-        patience = math.ceil(PATIENCE_SHARE * (n_epochs - n_ramp))
-    phase = PruningPhase(pruner, plan, valid, n_ramp, n_epochs, dense.early, patience)
-    if job.prune.imitates:
-        # Criteria go on reading the labels.
-        taught = replace(job, rows=imitating(job, dense.value))
-        phase.batches, _ = make_batches(taught, plan, PRUNE)
-    elif job.plan.loss.is_likelihood:
-        phase.prior = prior
-    return phase
-
-
 def _search(
     job: Job,
     dense: Outcome,
@@ -318,71 +258,16 @@ def _search(
     nets: list[PruningNet],
 ) -> Outcome:
     """Go down the levels within the tolerance, then recover at the last good one."""
-    assert job.prune is not None and job.prune.tolerance is not None
-    prior = prior_of(job)
-    pruner, plan, valid = _prepared(job, prior, dense, nets)
-    limit, n_batches = dense.loss + job.prune.tolerance, pruner.batches.n_batches
-    n_ramp, n_epochs = pruning_epochs(job.prune, n_batches)
-    n_search = None if job.prune.prune_iter is None else n_ramp
-    levels = LevelsPhase(pruner, plan, valid, search_plan(n_batches, n_search), limit)
-    levels.prior = prior if job.plan.loss.is_likelihood else None
+    assert job.prune is not None
+    levels = search_phase(job, dense, nets)
     interrupted = run([levels], progress, logs)
-    n_left = n_epochs - (n_ramp if n_search is None else levels.done)
+    n_ramp, n_epochs = pruning_epochs(job.prune, levels.batches.n_batches)
+    n_left = n_epochs - (n_ramp if job.prune.prune_iter is None else levels.done)
     if interrupted or levels.passed is None or n_left == 0:
         return levels.outcome(dense, interrupted=interrupted)
-    last = RecoveryPhase(pruner, levels.plan, valid, n_left, levels.passed)
+    last = RecoveryPhase(
+        levels.pruner, levels.plan, levels.valid, n_left, levels.passed
+    )
     interrupted = run([last], progress, logs)
     outcome = last.outcome(dense, interrupted=interrupted)
     return replace(outcome, history=levels.complete_epochs())
-
-
-def _prepared(
-    job: Job, prior: Prior | None, dense: Outcome, nets: list[PruningNet]
-) -> tuple[Pruner, DensePlan, Batches | None]:
-    """Return the pruner, the plan under the prior, and the validation rows."""
-    assert job.prune is not None
-    # A dense network has learnt its own rows' noise.
-    flattered = prior is not None and prior.is_flattered
-    plan = penalised(job, prior, math.inf if flattered else dense.loss)
-    net = _net_to_prune(job, plan, dense, nets)
-    batches, valid = make_batches(job, plan, PRUNE)
-    return make_pruner(net, plan, job.prune, batches, dense.movement), plan, valid
-
-
-def _net_to_prune(
-    job: Job, plan: DensePlan, dense: Outcome, nets: list[PruningNet]
-) -> PruningNet:
-    # To callbacks both phases are the training of one network.
-    if nets:
-        return prepared(nets.pop(), plan, PRUNE, dense.value)
-    net = make_net(plan, job.audience, PRUNE, dense.value)
-    if isinstance(net, CallbackNet):
-        net.take_up(dense.history, dense.rate)
-    return net
-
-
-def make_pruner(
-    net: PruningNet,
-    plan: DensePlan,
-    prune: PrunePlan,
-    batches: Batches,
-    movement: Floats | None,
-) -> Pruner:
-    """Return the pruner of a network, with what its criterion needs in advance."""
-    if movement is not None:
-        net.step_.movement = torch.from_numpy(movement.copy()).to(plan.device)
-    constant = collect_constant(prune.criterion.needs, plan, net, batches)
-    return Pruner(net, prune, batches, generator(plan.seed, SCORE), constant)
-
-
-def pruning_epochs(prune: PrunePlan, n_batches: int) -> tuple[int, int]:
-    """Return the epochs of the ramp and of the whole phase.
-
-    A cut is followed by enough steps to make up for it, so that the fewer batches
-    an epoch has, the more epochs there are.
-    """
-    if prune.prune_iter is not None:
-        return max(1, prune.prune_iter // 2), prune.prune_iter
-    low, high = RAMP_EPOCHS
-    n_ramp = min(max(math.ceil(RAMP_STEPS / n_batches), low), high)
-    return n_ramp, 2 * n_ramp

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skprune.networks.kind import Rescaling
 from skprune.pruning.units import gather
 from skprune.training.batches import Batches
+from skprune.training.beginnings import make_pruner, pruning_epochs
 from skprune.training.bounded_history import BoundedHistory
 from skprune.training.checkpoint import Checkpoint
 from skprune.training.factory import PRUNE, generator, make_net
@@ -33,7 +34,6 @@ from skprune.training.phase import Phase
 from skprune.training.phases import DensePhase, PruningPhase, SparsePhase
 from skprune.training.pruner import Pruner
 from skprune.training.rows import Rows
-from skprune.training.run import make_pruner, pruning_epochs
 from skprune.training.strength import penalised, prior_of
 from skprune.training.threads import one_thread
 

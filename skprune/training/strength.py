@@ -64,12 +64,12 @@ def prior_of(job: Job, n_rows: int | None = None) -> Prior | None:
         job.n_train if n_rows is None else n_rows,
         whole_noise(job.plan.loss, rows.y[judging], weight),
         prune.precision,
-        is_flattered=_is_flattered(job),
+        is_flattered=is_flattered(job),
         most=job.plan.kind.largest_prior,
     )
 
 
-def _is_flattered(job: Job) -> bool:
+def is_flattered(job: Job) -> bool:
     """Return whether the loss of the rows learnt from says too little of the noise.
 
     A classifier can bring it to nothing, whatever the labels are. A regressor that is

@@ -145,7 +145,11 @@ def test_training_curve_without_validation():
     pruned = PrunedMLPClassifier((6,), sparsity=0.5, **quick).fit(X, y)
     display = TrainingCurveDisplay.from_estimator(pruned)
     assert len(display.lines_) == 1
-    assert pruned.loss_curve_[display.chosen - 1] == pruned.best_loss_
+    # A classifier's training loss judges no epoch.
+    assert display.chosen == pruned.n_iter_
+    values = PrunedMLPRegressor((6,), sparsity=0.5, **quick).fit(X, y)
+    chosen = TrainingCurveDisplay.from_estimator(values).chosen
+    assert values.loss_curve_[chosen - 1] == values.best_loss_
     dense = PrunedMLPClassifier((6,), sparsity=0.0, **quick).fit(X, y)
     assert TrainingCurveDisplay.from_estimator(dense).chosen == dense.n_iter_
     many = PrunedMLPClassifier((6,), n_networks=2, **QUICK).fit(X, y)

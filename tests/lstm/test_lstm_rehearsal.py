@@ -7,11 +7,11 @@ import torch
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 from skprune.estimator.jobs import make_job
 from skprune.training.batches import Batches
+from skprune.training.beginnings import dense_phase, pruning_phase
 from skprune.training.factory import PRUNE, make_net
 from skprune.training.imitation import imitating, predictions_of
 from skprune.training.loop import run
 from skprune.training.rehearsal import rehearsals_of
-from skprune.training.run import dense_phase, pruning_phase
 from skprune.training.step import Step
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

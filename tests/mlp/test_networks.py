@@ -24,8 +24,9 @@ from skprune.estimator.jobs import make_job
 from skprune.networks.mlp.module import MLP
 from skprune.networks.mlp.stacking import StackedMLP
 from skprune.training import loop, run
+from skprune.training.beginnings import dense_phase
 from skprune.training.rows import Rows
-from skprune.training.run import dense_phase, train_all
+from skprune.training.run import train_all
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 

@@ -11,6 +11,7 @@ from instances import classifier
 from numpy.testing import assert_allclose
 from parts import MOST, Prior, blind_loss, get_loss, whole_noise
 from scipy.optimize import minimize
+from scipy.stats import entropy
 from sklearn.datasets import load_digits
 from sklearn.metrics import d2_pinball_score, log_loss
 
@@ -82,16 +83,25 @@ def test_a_flattered_loss_counts_by_its_root():
 
 
 def test_a_flattered_network_of_few_weights_is_held_less():
-    prior = Prior.over(160, 0.5, 5.0, is_flattered=True)
+    prior = Prior.over(160, math.log(2), 5.0, is_flattered=True)
     found = [prior.at(1.0, n_weights) for n_weights in (10, 160, 999)]
     assert_allclose(found, 5.0 / 160 * np.array([0.5, 1, 1]))
-    unseen = Prior.over(160, 0.5, 5.0, is_flattered=False)
+    unseen = Prior.over(160, math.log(2), 5.0, is_flattered=False)
     assert unseen.at(1.0, 10) == unseen.at(1.0)
+
+
+def test_rare_classes_tell_less_a_row():
+    share = 0.05
+    in_nats = entropy([share, 1 - share])
+    prior = Prior.over(1000, in_nats, 5.0, is_flattered=True)
+    assert prior.n_told == pytest.approx(1000 * entropy([share, 1 - share], base=2))
+    many_classes = Prior.over(1000, math.log(10), 5.0, is_flattered=True)
+    assert many_classes.n_told == 1000
 
 
 def test_the_usual_precision_is_a_larger_one_of_a_flattered_network():
     assert Prior.over(1920, 1.0, is_flattered=False).whole == pytest.approx(1 / 40)
-    assert Prior.over(2880, 1.0, is_flattered=True).whole == pytest.approx(1 / 40)
+    assert Prior.over(2400, 1.0, is_flattered=True).whole == pytest.approx(1 / 40)
     assert Prior.over(100, 1.0, is_flattered=False).whole == MOST
     assert Prior.over(100, 1.0, is_flattered=True).whole == pytest.approx(1 / 20)
 
