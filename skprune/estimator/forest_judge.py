@@ -21,7 +21,7 @@ from sklearn.ensemble import RandomForestRegressor
 
 Floats = NDArray[np.float64]
 
-N_TREES, SMALLEST_LEAF = 100, 5
+N_TREES, SMALLEST_LEAF = 300, 5
 """Trees, and rows of a leaf at least: a label that is wrong has little say in five."""
 
 
