@@ -145,6 +145,8 @@ FLOORS = {
     "estimator/windows": 2,
     "estimator/windowed": 22,
     "estimator/skorch_network": 17,
+    "estimator/forest_judge": 0,
+    "estimator/truth": 0,
     "estimator/doubt": 1,
     "estimator/trust": 2,
     "estimator/teaching": 0,

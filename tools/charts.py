@@ -225,6 +225,27 @@ def quality() -> Any:
     return figure
 
 
+def found_rows() -> Any:
+    """Draw how many of the labels that were flipped each judge finds, by set."""
+    found = table("evidence", "| set | rows | found").set_index("set").drop("mean")
+    shown = {
+        "found: networks and forest": "networks and forest",
+        "forest": "forest alone",
+        "cleanlab": "cleanlab",
+    }
+    figure, axes = plt.subplots(figsize=(7, 4.2), layout="constrained")
+    for i, (column, label) in enumerate(shown.items()):
+        at = [row + 0.2 * (i - 1) for row in range(len(found))]
+        share = 100 * numbers(found[column])
+        axes.plot(share, at, MARKERS[i], color=PALETTE[i], label=label)
+    axes.set_yticks(range(len(found)), found.index)
+    axes.invert_yaxis()
+    axes.set(xlabel="of the flipped rows, in the tenth least trusted, %", xlim=(0, 100))
+    figure.legend(loc="outside upper center", ncols=3, frameon=False, fontsize=9)
+    plain(axes)
+    return figure
+
+
 PICTURES: dict[str, Drawing] = {
     "fitting": fitting,
     "several": several,
@@ -233,6 +254,7 @@ PICTURES: dict[str, Drawing] = {
     "changes": changes,
     "beside_dense": beside_dense,
     "quality": quality,
+    "found_rows": found_rows,
 }
 
 

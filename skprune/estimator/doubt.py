@@ -21,8 +21,11 @@ from scipy import sparse
 from scipy.stats import rankdata
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
+from skprune.estimator.forest_judge import forest_opinions
+from skprune.estimator.truth import Truth
 from skprune.exceptions import PruningWarning
 
 Array = NDArray[Any]
@@ -33,10 +36,7 @@ LEVELS = (0.0, 0.8, 0.95)
 """Sparsities of the networks that judge: the dense one and its pruned siblings."""
 
 EM_STEPS = 100
-"""Steps after which the weights of the levels stand still."""
-
-SMALLEST = 1e-6
-"""A probability counts as this one at least."""
+"""Steps after which the weights of the judges stand still."""
 
 JUDGE = {
     "n_keep": None,
@@ -53,68 +53,8 @@ JUDGE = {
 
 
 @dataclass(frozen=True)
-class Truth:
-    """What rows are said to be, and how wrong a prediction of it is.
-
-    Attributes
-    ----------
-    y : ndarray of shape (n_rows,) or (n_rows, n_outputs)
-        Labels or numbers.
-    classes : ndarray of shape (n_classes,) or None
-        Of one label a row; None for several labels, and for numbers.
-    is_label : bool
-        Whether predictions are probabilities.
-    """
-
-    y: Array
-    classes: Array | None
-    is_label: bool
-
-    @classmethod
-    def of_targets(cls, y: Array, *, is_label: bool) -> "Truth":
-        """Return what valid targets say."""
-        single = is_label and y.ndim == 1
-        return cls(y, np.unique(y) if single else None, is_label)
-
-    def told(self, model: Any, X: Any) -> Floats:
-        """Return what a fitted model says of rows, (n_rows, n_outputs)."""
-        if not self.is_label:
-            return np.asarray(model.predict(X), np.float64).reshape(-1, self.width)
-        found = np.asarray(model.predict_proba(X), np.float64)
-        if self.classes is None:
-            return found
-        # A class may be in none of the rows that the model has learnt from.
-        shares = np.zeros((len(found), len(self.classes)))
-        shares[:, np.searchsorted(self.classes, model.classes_)] = found
-        return shares
-
-    @property
-    def width(self) -> int:
-        """Columns of a prediction."""
-        if self.classes is not None:
-            return len(self.classes)
-        return 1 if self.y.ndim == 1 else self.y.shape[1]
-
-    def losses(self, told: Floats, rows: Array) -> Floats:
-        """Return the loss of predictions of some rows, (n_rows,).
-
-        Log loss of labels; of numbers squared errors in variances of the column.
-        """
-        y = self.y[rows]
-        if self.classes is not None:
-            told = told[np.arange(len(y)), np.searchsorted(self.classes, y)]
-            return -np.log(np.clip(told, SMALLEST, None))
-        y = y.reshape(len(y), -1)
-        if self.is_label:
-            of_label = np.where(y == 1, told, 1.0 - told)
-            return -np.log(np.clip(of_label, SMALLEST, None)).sum(1)
-        spread = self.y.reshape(len(self.y), -1).var(0)
-        return ((y - told) ** 2 / np.where(spread > 0, spread, 1.0)).sum(1)
-
-
-@dataclass(frozen=True)
 class Verdict:
-    """What networks make of rows.
+    """What judges make of rows.
 
     Attributes
     ----------
@@ -123,7 +63,7 @@ class Verdict:
     asked : ndarray of int of shape (n_asked,)
         The rows that are in a test fold.
     told : ndarray of shape (n_asked, n_outputs)
-        The prediction of those networks that have not seen a row.
+        The prediction of those judges that have not seen a row.
     unseen : ndarray of shape (n_asked,)
         Its loss.
     seen : ndarray of shape (n_asked,)
@@ -156,9 +96,9 @@ def judged(
     params: dict[str, Array],
     seed: int,
 ) -> Verdict:
-    r"""Return what networks of all levels make of rows, by cross-fitting.
+    """Return what networks of all levels, and a forest, make of rows by cross-fitting.
 
-    The levels count as much as their predictions of unseen rows are worth: with the
+    Judges count as much as their predictions of unseen rows are worth: with the
     weights under which the mixture of them makes the labels likeliest. That networks
     which have seen a row fit it badly tells as well: a row that the dense network has
     learnt by heart, against what the others tell, is the first that pruning forgets.
@@ -177,20 +117,19 @@ def judged(
     seed : int
         Of all networks: siblings share their dense phase.
     """
-    n_rows, n_levels = len(truth.y), len(LEVELS)
-    told, seen = np.zeros((n_levels, n_rows, truth.width)), np.zeros((n_levels, n_rows))
+    n_rows, n_judges = len(truth.y), len(LEVELS) + 1
+    told, seen = np.zeros((n_judges, n_rows, truth.width)), np.zeros((n_judges, n_rows))
     n_told, n_seen = np.zeros(n_rows), np.zeros(n_rows)
     for train, test in folds:
-        judges = _siblings(model, path, X, truth.y, train, params, seed)
-        for level, judge in enumerate(judges):
-            told[level, test] += truth.told(judge, _safe_indexing(X, test))
-            known = truth.told(judge, _safe_indexing(X, train))
-            seen[level, train] += truth.losses(known, train)
+        said = _opinions(model, path, X, truth, (train, test), params, seed)
+        for judge, (of_others, of_own) in enumerate(said):
+            told[judge, test] += of_others
+            seen[judge, train] += truth.losses(of_own, train)
         n_told[test] += 1
         n_seen[train] += 1
     asked = np.flatnonzero(n_told)
     told = told[:, asked] / n_told[asked, None]
-    weights = weights_of_levels(np.array([truth.losses(t, asked) for t in told]), truth)
+    weights = weights_of_judges(np.array([truth.losses(t, asked) for t in told]), truth)
     mixture = np.tensordot(weights, told, axes=1)
     unseen = truth.losses(mixture, asked)
     known = weights @ seen[:, asked] / np.maximum(n_seen[asked], 1)
@@ -198,14 +137,14 @@ def judged(
     return Verdict(n_rows, asked, mixture, unseen, known)
 
 
-def weights_of_levels(losses: Floats, truth: Truth) -> Floats:
+def weights_of_judges(losses: Floats, truth: Truth) -> Floats:
     """Return the weights of a mixture that makes the targets likeliest, by EM.
 
     Parameters
     ----------
-    losses : ndarray of shape (n_levels, n_rows)
-        Minus the logarithms of the levels' likelihoods; of numbers squared errors, of
-        which the best level's mean is the variance.
+    losses : ndarray of shape (n_judges, n_rows)
+        Minus the logarithms of the judges' likelihoods; of numbers squared errors, of
+        which the best judge's mean is the variance.
     truth : Truth
     """
     if not truth.is_label:
@@ -216,6 +155,40 @@ def weights_of_levels(losses: Floats, truth: Truth) -> Floats:
         shares = weights[:, None] * likelihood
         weights = (shares / shares.sum(0)).mean(1)
     return weights
+
+
+def _opinions(
+    model: Any,
+    path: str,
+    X: Any,
+    truth: Truth,
+    fold: tuple[Array, Array],
+    params: dict[str, Array],
+    seed: int,
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield what each judge says of a fold's test rows, and of its training rows."""
+    train, test = fold
+    own, others = _safe_indexing(X, train), _safe_indexing(X, test)
+    for judge in _siblings(model, path, X, truth.y, train, params, seed):
+        yield truth.told(judge, others), truth.told(judge, own)
+    weight = params.get("sample_weight")
+    yield forest_opinions(
+        as_read(judge, own),
+        truth.numbers()[train],
+        as_read(judge, others),
+        None if weight is None else weight[train],
+        seed,
+    )
+
+
+def as_read(judge: Any, X: Any) -> Any:
+    """Return rows as the network of a fitted judge reads them, of two dimensions."""
+    if not isinstance(judge, Pipeline):
+        return judge._layout.flat(judge, X, fitted=True)
+    *steps, (_, network) = judge.steps
+    for _, step in steps:
+        X = X if step in (None, "passthrough") else step.transform(X)
+    return as_read(network, X)
 
 
 def _siblings(

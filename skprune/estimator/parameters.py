@@ -52,7 +52,7 @@ DATA = (
         "not seen it; where they find no more to be wrong than chance explains, "
         "nothing changes. Of numbers the share that "
         ":func:`skprune.inspection.unreliable_rows` trusts least is left out. It takes "
-        "fifteen fits more, of three networks each.",
+        "fifteen fits more, of three networks each, and five forests.",
     ),
     Parameter(
         "memory", "Any", "None", [str, HasMethods(["cache"]), None],

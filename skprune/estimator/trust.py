@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing, check_random_state
 
-from skprune.estimator.doubt import Truth, Verdict, judged, table
+from skprune.estimator.doubt import Verdict, judged, table
 from skprune.estimator.seeds import seed_of
+from skprune.estimator.truth import Truth
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]

@@ -13,7 +13,8 @@ from sklearn.utils import check_array, check_consistent_length, check_random_sta
 from sklearn.utils._param_validation import HasMethods, validate_params
 
 from skprune.estimator.base import BasePrunedNetwork
-from skprune.estimator.doubt import Truth, judged, table
+from skprune.estimator.doubt import judged, table
+from skprune.estimator.truth import Truth
 
 Array = NDArray[Any]
 Floats = NDArray[np.float64]
@@ -31,11 +32,12 @@ Floats = NDArray[np.float64]
 def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
     """Return how little each training row can be trusted.
 
-    Each row is judged by networks that have not seen it: the estimator without
-    pruning and two pruned siblings of it, in each fold. A row scores high where they
-    find its label unlikely, and where the networks that have seen it fit it badly: a
-    row that a dense network has learnt by heart is the first that pruning forgets [1]_.
-    Both are ranked, and the score is the mean of the ranks. The three networks count as
+    Each row is judged by models that have not seen it: the estimator without
+    pruning, two pruned siblings of it and a forest, in each fold. A row scores high
+    where they find its label unlikely, and where the models that have seen it fit it
+    badly: a row that a dense network has learnt by heart is the first that pruning
+    forgets [1]_, and of the forest those trees are asked that grew without the row.
+    Both are ranked, and the score is the mean of the ranks. The four judges count as
     much as their predictions of unseen rows are worth: by the weights under which the
     mixture of them makes the labels likeliest.
 
@@ -69,9 +71,11 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
 
     Notes
     -----
-    With five folds fifteen models are fitted, each the mean of three networks; siblings
-    share their dense phases. A rare row is hard to tell from a wrong one: look at rows
-    before they are removed. How far the networks disagree among themselves is no part
+    With five folds fifteen models are fitted, each the mean of three networks, and five
+    forests; siblings share their dense phases. The forest is there as it is of another
+    kind: its errors are not those of networks, so that a label which all find unlikely
+    is wrong more often [3]_. A rare row is hard to tell from a wrong one: look at rows
+    before they are removed. How far the judges disagree among themselves is no part
     of the score, as that is highest between the classes, whatever the label.
 
     References
@@ -81,6 +85,8 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
     .. [2] Northcutt, C., Jiang, L., Chuang, I., "Confident Learning: Estimating
        Uncertainty in Dataset Labels", Journal of Artificial Intelligence Research 70,
        2021.
+    .. [3] Brodley, C., Friedl, M., "Identifying Mislabeled Training Data", Journal of
+       Artificial Intelligence Research 11, 1999.
 
     Examples
     --------

@@ -128,7 +128,8 @@ class PrunedLSTMRegressor(WindowedNetwork, PrunedRegressor):
         the probability that its label is right, given what models say that have not
         seen it; where they find no more to be wrong than chance explains, nothing
         changes. Of numbers the share that :func:`skprune.inspection.unreliable_rows`
-        trusts least is left out. It takes fifteen fits more, of three networks each.
+        trusts least is left out. It takes fifteen fits more, of three networks each,
+        and five forests.
     memory : str or object with ``cache``, default=None
         Where to cache the dense phase, so that a grid over ``sparsity`` trains it once
         a fold.

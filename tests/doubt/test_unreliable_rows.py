@@ -19,7 +19,9 @@ from skprune import (
     PrunedMLPClassifier,
     PrunedMLPRegressor,
 )
-from skprune.estimator.doubt import JUDGE, LEVELS, Truth, judged, weights_of_levels
+from skprune.estimator import doubt
+from skprune.estimator.doubt import JUDGE, LEVELS, judged, weights_of_judges
+from skprune.estimator.truth import Truth
 from skprune.inspection import unreliable_rows
 
 QUICK = {
@@ -31,8 +33,15 @@ QUICK = {
 FITTED = []
 
 
+class AsTheyAre:
+    def flat(self, estimator, X, *, fitted):
+        return X
+
+
 class Known(BaseEstimator):
     """Says of a row what its first column and the sparsity tell, whatever it learnt."""
+
+    _layout = AsTheyAre()
 
     def __init__(
         self, sparsity=0.0, random_state=None, memory=None, n_keep=None,
@@ -72,6 +81,22 @@ def forget():
     FITTED.clear()
 
 
+@pytest.fixture
+def grown(monkeypatch):
+    """Let the forest say what the second column tells, a little less of its own."""
+    asked = []
+
+    def opinions(X, y, others, sample_weight, seed):
+        asked.append((X[:, 1].astype(int), y, sample_weight, seed))
+        of_others, of_own = (0.2 + rows[:, 1] / 60 for rows in (others, X))
+        if y.shape[1] == 1:
+            return of_others[:, None], 0.9 * of_own[:, None]
+        return (np.column_stack([1 - p, p]) for p in (of_others, 0.9 * of_own))
+
+    monkeypatch.setattr(doubt, "forest_opinions", opinions)
+    return asked
+
+
 def rows(n=30):
     rng = np.random.default_rng(0)
     return np.column_stack([rng.uniform(0.05, 0.95, n), np.arange(n)]), rng
@@ -89,44 +114,53 @@ def likeliest(likelihood):
     return found.x
 
 
+def said(X):
+    """Return what the judges say of unseen rows, and of their own."""
+    p = [X[:, 0] * (1 - level / 2) for level in LEVELS]
+    forest = 0.2 + X[:, 1] / 60
+    return np.array([*p, forest]), np.array([*p, 0.9 * forest])
+
+
+@pytest.mark.usefixtures("grown")
 def test_score_is_the_mean_rank_of_two_losses():
     X, rng = rows()
     y = rng.integers(0, 2, 30)
     folds = list(KFold(3).split(X))
     truth = Truth.of_targets(y, is_label=True)
     verdict = judged(KnownClassifier(), "", X, truth, folds, {}, 7)
-    p = np.array([X[:, 0] * (1 - level / 2) for level in LEVELS])
-    of_label = np.where(y == 1, p, 1 - p)
-    weights = weights_of_levels(-np.log(of_label), truth)
+    p, own = said(X)
+    of_label, of_own = (np.where(y == 1, each, 1 - each) for each in (p, own))
+    weights = weights_of_judges(-np.log(of_label), truth)
     loss = -np.log([weights @ of_label, likeliest(of_label) @ of_label]).sum(1)
     assert_allclose(loss[0], loss[1], atol=0.01)
-    new, old = -np.log(weights @ of_label), weights @ -np.log(of_label)
+    new, old = -np.log(weights @ of_label), weights @ -np.log(of_own)
     assert_allclose(verdict.doubt(), (rankdata(new) + rankdata(old)) / 60)
     assert_allclose(verdict.told[:, 1], weights @ p)
 
 
-def test_levels_count_as_their_predictions_of_unseen_rows_are_worth():
+def test_judges_count_as_their_predictions_of_unseen_rows_are_worth():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, 2000)
     good, worse, blind = 0.1 + 0.8 * y, rng.uniform(0, 1, 2000), np.full(2000, 0.5)
     y = np.where(rng.random(2000) < 0.1, 1 - y, y)
     of_label = np.array([np.where(y == 1, p, 1 - p) for p in (good, worse, blind)])
     truth = Truth.of_targets(y, is_label=True)
-    weights = weights_of_levels(-np.log(of_label), truth)
+    weights = weights_of_judges(-np.log(of_label), truth)
     assert_allclose(weights, [1, 0, 0], atol=0.03)
     errors = np.array([np.full(50, 4.0), np.full(50, 1.0)])
     numbers = Truth.of_targets(rng.normal(size=50), is_label=False)
     # Of numbers too, whatever the units.
-    assert_allclose(weights_of_levels(errors, numbers), [0, 1], atol=0.01)
+    assert_allclose(weights_of_judges(errors, numbers), [0, 1], atol=0.01)
     assert_allclose(
-        weights_of_levels(1e6 * errors, numbers), weights_of_levels(errors, numbers)
+        weights_of_judges(1e6 * errors, numbers), weights_of_judges(errors, numbers)
     )
 
 
-def test_judges_have_not_seen_the_rows_and_are_no_masks_themselves():
+def test_judges_have_not_seen_the_rows_and_are_no_masks_themselves(grown):
     X, rng = rows()
     folds = list(KFold(3).split(X))
-    truth = Truth.of_targets(rng.integers(0, 2, 30), is_label=True)
+    y = rng.integers(0, 2, 30)
+    truth = Truth.of_targets(y, is_label=True)
     weight = {"sample_weight": np.arange(30.0)}
     judged(KnownClassifier(), "", X, truth, folds, weight, 7)
     assert len(FITTED) == 3 * len(LEVELS)
@@ -136,16 +170,22 @@ def test_judges_have_not_seen_the_rows_and_are_no_masks_themselves():
         assert params["sparsity"] == LEVELS[i % len(LEVELS)]
         assert params["random_state"] == 7
         assert {name: params[name] for name in JUDGE} == JUDGE
+    for (ids, labels, given, seed), (train, _) in zip(grown, folds, strict=True):
+        assert_array_equal(ids, train)
+        assert_array_equal(given, train)
+        assert_array_equal(labels, np.column_stack([1 - y[train], y[train]]))
+        assert seed == 7
 
 
+@pytest.mark.usefixtures("grown")
 def test_numbers_are_judged_by_squared_errors_in_variances():
     X, rng = rows()
     y = rng.normal(size=30)
     truth = Truth.of_targets(y, is_label=False)
     verdict = judged(KnownRegressor(), "", X, truth, list(KFold(3).split(X)), {}, 7)
-    p = np.array([X[:, 0] * (1 - level / 2) for level in LEVELS])
-    weights = weights_of_levels((p - y) ** 2 / y.var(), truth)
-    new, old = (weights @ p - y) ** 2, weights @ (p - y) ** 2
+    p, own = said(X)
+    weights = weights_of_judges((p - y) ** 2 / y.var(), truth)
+    new, old = (weights @ p - y) ** 2, weights @ (own - y) ** 2
     assert_allclose(verdict.unseen, new / y.var())
     assert_allclose(verdict.seen, old / y.var())
     assert_allclose(verdict.doubt(), (rankdata(new) + rankdata(old)) / 60)

@@ -11,7 +11,8 @@ import numpy as np
 from skprune.inspection.evidence import pictures
 from skprune.inspection.evidence.comparison import Difference, MetricRow
 from skprune.inspection.evidence.flips import Flips
-from skprune.inspection.evidence.groups import GroupRow
+from skprune.inspection.evidence.groups import FEW_ROWS, GroupRow
+from skprune.inspection.evidence.sizes import UNIT, SizeRow
 
 if TYPE_CHECKING:
     from skprune.inspection.evidence.result import PruningEvidence
@@ -23,6 +24,7 @@ STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; color: #1a1a1a; max-width: 58rem;
   margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
+h3 { font-size: .95rem; margin: 1rem 0 0; }
 table { border-collapse: collapse; margin: .6rem 0; font-size: .85rem; }
 th, td { padding: .2rem .6rem; border-bottom: 1px solid #ddd; text-align: right;
   white-space: nowrap; font-variant-numeric: tabular-nums; }
@@ -39,7 +41,7 @@ svg text { font: 11px system-ui, sans-serif; fill: #333; }
   @page { margin: 15mm; }
   body { max-width: none; margin: 0; font-size: 10pt; }
   .wide { overflow: visible; } th, td { padding: .2rem .4rem; }
-  svg, tr { break-inside: avoid; } h2 { break-after: avoid; }
+  svg, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
 }
 """
 
@@ -134,9 +136,10 @@ def _decisions(e: "PruningEvidence") -> str:
     flips = e.flips
     seeds = [("dense", flips.seeds_dense), ("pruned", flips.seeds_pruned)]
     rows: list[list[Any]] = [
-        ["from dense to pruned", flips.share, flips.share, 1],
+        ["from dense to pruned", _share(flips.share), _share(flips.share), 1],
         *(
-            [f"between {name} networks of two seeds", fmean(s), max(s), len(s)]
+            [f"between {name} networks of two seeds"]
+            + [_share(fmean(s)), _share(max(s)), len(s)]
             for name, s in seeds
             if s
         ),
@@ -180,7 +183,10 @@ def _segments(e: "PruningEvidence") -> str:
         "Segments",
         e.segments,
         pictures.segments(e.segments),
-        "The weakest first. All scores of each are in the tables of the report.",
+        f"The weakest first, those of fewer than {FEW_ROWS} rows after the others: by "
+        "chance scores move over few rows, and PSI, of the pruned network's scores "
+        "beside the reference, even more. All scores of each are in the tables "
+        "of the report.",
     )
 
 
@@ -199,10 +205,10 @@ def _stability(e: "PruningEvidence") -> str:
         return ""
     known = [row for row in e.inputs if row.stability is not None]
     known.sort(key=lambda row: -(row.stability or 0.0))
-    rows = [[r.column, r.stability, "yes" if r.read else "no"] for r in known]
+    rows = [[r.column, f"{r.stability:.4f}", "yes" if r.read else "no"] for r in known]
     return _section(
         "Stability beside the reference",
-        _table(["scores of", "PSI"], [[m, v] for m, v in e.drift.items()]),
+        _table(["scores of", "PSI"], [[m, f"{v:.4f}"] for m, v in e.drift.items()]),
         _table(["input", "CSI", "read"], rows[:MOST_ROWS]) if rows else "",
         _note(
             "Above 0.1 something has moved, above 0.25 a lot has; small samples move."
@@ -249,7 +255,7 @@ def _network(e: "PruningEvidence") -> str:
         + [f"{r.sparsity:.1%}"]
         for r in e.layers
     ]
-    sizes = [[r.name, r.dense, r.pruned, r.ratio, r.challenger] for r in e.sizes]
+    sizes = [_size(row) for row in e.sizes]
     return _section(
         "The network",
         pictures.layers(e.layers),
@@ -259,6 +265,17 @@ def _network(e: "PruningEvidence") -> str:
             "Times are medians, the models timed in turn on the machine named below."
         ),
     )
+
+
+def _size(row: SizeRow) -> list[Any]:
+    """Return the cells of a figure; times are read in milliseconds."""
+    found: list[Any] = [row.dense, row.pruned, row.challenger]
+    name = row.name.replace(UNIT, "ms", 1)
+    if name != row.name:
+        found = [None if v is None else f"{1e3 * v:.3g}" for v in found]
+    dense, pruned, challenger = found
+    ratio = None if row.ratio is None else f"{row.ratio:.3f}"
+    return [name, dense, pruned, ratio, challenger]
 
 
 def _provenance(e: "PruningEvidence") -> str:
@@ -301,13 +318,12 @@ def _cut(n_rows: int, what: str) -> str:
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[Any]], style: str = "") -> str:
-    top = "".join(f"<th>{escape(name)}</th>" for name in head)
+    names = list(head)
+    top = "".join(f"<th>{escape(name)}</th>" for name in names)
+    top = f"<thead><tr>{top}</tr></thead>" if any(names) else ""
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
     shown = f' class="{style}"' if style else ""
-    return (
-        f'<div class="wide"><table{shown}><thead><tr>{top}</tr></thead>'
-        f"<tbody>{body}</tbody></table></div>"
-    )
+    return f'<div class="wide"><table{shown}>{top}<tbody>{body}</tbody></table></div>'
 
 
 def _cell(value: Any) -> str:

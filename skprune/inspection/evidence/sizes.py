@@ -14,6 +14,9 @@ from skprune.estimator.fitted import FittedNetwork
 MANY = 1000
 """Rows of a large batch."""
 
+UNIT = "seconds"
+"""Of times, which their names begin with."""
+
 REPEATS, FEWEST_REPEATS, SECONDS, SHORTEST = 15, 3, 0.5, 0.002
 """Timings of which the median counts, fewer where they would take longer than these
 seconds; a shorter call is repeated within a timing."""
@@ -67,7 +70,7 @@ def latency_rows(models: Mapping[str, Any], X: Any) -> tuple[SizeRow, ...]:
         }
         for kind, each in (("model", calls), ("network", alone)):
             for name, seconds in _timed(each).items():
-                found[name][f"seconds for {said}, {kind}"] = seconds
+                found[name][f"{UNIT} for {said}, {kind}"] = seconds
     return _table(found)
 
 
@@ -76,7 +79,7 @@ def network_sizes(network: Any) -> dict[str, float]:
     if isinstance(network, FittedNetwork):
         parts = [one._predictor for one in network._members()]
         return {
-            "columns read": len(network._columns_read()),
+            "inputs of the network": len(network._columns_read()),
             "hidden units": sum(part.n_units for part in parts),
             "weights": network.n_nonzero_,
             "multiply-adds a row": sum(part.multiply_adds for part in parts),
@@ -87,7 +90,7 @@ def network_sizes(network: Any) -> dict[str, float]:
         return {}
     biases = network.intercepts_
     return {
-        "columns read": int(network.n_features_in_),
+        "inputs of the network": int(network.n_features_in_),
         "hidden units": sum(len(bias) for bias in biases[:-1]),
         "weights": sum(int((weight != 0).sum()) for weight in weights),
         "multiply-adds a row": sum(weight.size for weight in weights),
