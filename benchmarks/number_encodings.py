@@ -82,8 +82,8 @@ def around(numbers):
 
 RECOMMENDED = {
     "recommended": {},
-    "recommended, 4 pieces": {"n_pieces": 4},
-    "recommended, 8 pieces": {"n_pieces": 8},
+    "recommended, 4 pieces": {"n_pieces": 4, "max_pieces": None},
+    "recommended, always pieces": {"max_pieces": None},
     "recommended, every level": {"min_frequency": None},
     "recommended, levels of 2 %": {"min_frequency": 0.02},
 }
