@@ -4,28 +4,21 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 import numpy as np
-import pandas as pd
 from _credit import SHARED, german, polish, taiwan
-from _sets import few, home_equity, insurance
+from _sets import SETS, real
 from sklearn.model_selection import StratifiedKFold
-
-
-def shared(name):
-    """Read a set whose target is ``Bad``."""
-    table = pd.read_csv(SHARED / f"{name}.csv.gz")
-    y = table.pop("Bad").to_numpy()
-    return table, y
-
 
 NEW = ("spanish_credit", "telecom_churn", "attrition")
 RAW: dict[str, Callable] = {
     "german": german,
     "taiwan": partial(taiwan, 6000),
     "polish": polish,
-    **{name: partial(shared, name) for name in NEW},
+    **{name: partial(real, name) for name in NEW},
 }
-DRAWN = {"home_equity": home_equity, "insurance": insurance, "few": few}
-"""What is drawn here, for those that ask for it by name."""
+FURTHER: dict[str, Callable] = {
+    name: load for name, load in SETS.items() if name not in RAW
+}
+"""Fewer kinds of columns, and what is drawn: for those that ask for it by name."""
 
 FILES = {"taiwan": "taiwan_default", "polish": "polish_bankruptcy_1year"}
 
@@ -38,7 +31,7 @@ def available() -> list[str]:
 
 def raw_folds(name: str, n_splits: int = 3, seed: int = 0) -> Iterator[tuple]:
     """Yield (X_train, y_train, X_test, y_test), frames and arrays."""
-    X, y = {**RAW, **DRAWN}[name]()
+    X, y = {**RAW, **FURTHER}[name]()
     X.columns = X.columns.astype(str)
     cv = StratifiedKFold(n_splits, shuffle=True, random_state=seed)
     for train, test in cv.split(X, y):

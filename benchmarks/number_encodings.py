@@ -17,6 +17,7 @@ from _raw import available, raw_folds
 from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.impute import MissingIndicator, SimpleImputer
 from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline, make_union
 from sklearn.preprocessing import (
     KBinsDiscretizer,
@@ -79,10 +80,12 @@ def around(numbers):
     )
 
 
-RARE = {
-    "recommended, every level": None,
-    "recommended": 10,
-    "recommended, levels of 2 %": 0.02,
+RECOMMENDED = {
+    "recommended": {},
+    "recommended, 4 pieces": {"n_pieces": 4, "max_pieces": None},
+    "recommended, always pieces": {"max_pieces": None},
+    "recommended, every level": {"min_frequency": None},
+    "recommended, levels of 2 %": {"min_frequency": 0.02},
 }
 
 
@@ -91,10 +94,18 @@ def preparations(names):
         name: lambda make=make: around(make()) for name, make in NUMBERS.items()
     }
     encodings |= {
-        name: lambda rare=rare: make_tabular_preprocessor(min_frequency=rare)
-        for name, rare in RARE.items()
+        name: lambda settings=settings: make_tabular_preprocessor(**settings)
+        for name, settings in RECOMMENDED.items()
     }
     return {name: encodings[name] for name in names}
+
+
+def some(X, y, n_rows):
+    """Return so many of the rows, with as large a share of positives."""
+    if n_rows is None or n_rows >= len(X):
+        return X, y
+    X, _, y, _ = train_test_split(X, y, train_size=n_rows, stratify=y, random_state=0)
+    return X, y
 
 
 def evaluate(data, args):
@@ -102,8 +113,9 @@ def evaluate(data, args):
     rows = []
     for seed in range(args.repeats):
         for k, (X, y, X_test, y_test) in enumerate(raw_folds(data, args.folds, seed)):
+            X, y = some(X, y, args.rows)
             for name, make in preparations(args.encodings).items():
-                prepare = make().fit(X)
+                prepare = make().fit(X, y)
                 train, test = (
                     prepare.transform(Z).astype("float32") for Z in (X, X_test)
                 )
@@ -129,10 +141,11 @@ def summary(table):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", nargs="+", default=available())
-    parser.add_argument("--encodings", nargs="+", default=[*NUMBERS, *RARE])
+    parser.add_argument("--encodings", nargs="+", default=[*NUMBERS, *RECOMMENDED])
     parser.add_argument("--sparsities", nargs="+", type=float, default=[0.95])
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=1)
+    parser.add_argument("--rows", type=int, help="that are learnt from, at most")
     args = parser.parse_args()
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")

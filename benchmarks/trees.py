@@ -9,6 +9,7 @@ the means; writes ``docs/trees.csv`` and ``docs/trees.png``.
 
     python benchmarks/trees.py                       # half an hour
     python benchmarks/trees.py --data german --models logistic "pruned network"
+    python benchmarks/trees.py --data polish --models CatBoost --sizes 0.95 0.9 0.5
 """
 
 import argparse
@@ -146,6 +147,14 @@ MODELS = {
     "pruned, taught": partial(network, taught=True),
     "dense, taught": partial(network, sparsity=0, taught=True),
 }
+
+
+def sized(sparsity):
+    """Return the name of a network that is taught and pruned so far, and its maker."""
+    make = partial(network, sparsity=sparsity, taught=True)
+    return f"taught, {sparsity:.0%} gone", make
+
+
 PACKAGES = {"CatBoost": "catboost", "LightGBM": "lightgbm", "RealMLP": "pytabkit"}
 
 
@@ -181,8 +190,8 @@ def evaluate(data, args):
     rows = []
     for seed, fold in enumerate(islice(raw_folds(data, N_SPLITS), args.folds)):
         with TemporaryDirectory() as memory:
-            for name in args.models:
-                model = MODELS[name](fold[0], seed)
+            for name, make in args.models.items():
+                model = make(fold[0], seed)
                 if "taught" in name:
                     model[-1].set_params(memory=memory)
                 rows.append((data, name, seed, *measure(model, fold)))
@@ -222,9 +231,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", nargs="+", default=available())
     parser.add_argument("--models", nargs="+", choices=MODELS, default=installed())
+    parser.add_argument(
+        "--sizes", nargs="+", type=float, default=[], help="sparsities of taught ones"
+    )
     parser.add_argument("--folds", type=int, default=N_SPLITS)
     parser.add_argument("--out", type=Path, default=DOCS)
     args = parser.parse_args()
+    models = {name: MODELS[name] for name in args.models}
+    args.models = {**models, **dict(map(sized, args.sizes))}
     torch.set_num_threads(1)
     warnings.filterwarnings("ignore")
     tables = []

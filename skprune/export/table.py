@@ -75,12 +75,14 @@ def add_pieces(scope: Any, operator: Any, container: Any) -> None:
     if encoder.add_score:
         parts.append(_scores(nodes, encoder, shares, bent))
         origins.append(bent)
-    parts.append(nodes.node("Mul", shares, nodes.floats(encoder.height)))
+    if encoder.has_pieces_:
+        parts.append(nodes.node("Mul", shares, nodes.floats(encoder.height)))
+        origins.append(of_share)
     flags = nodes.node("Cast", gap, to=FLOAT)
     parts.append(nodes.node("Gather", flags, nodes.constant(flagged), axis=1))
     joined = nodes.node("Concat", *parts, axis=1)
     # A stable sort by column: its score, then its pieces, then its flag.
-    order = np.argsort(np.concatenate([*origins, of_share, flagged]), kind="stable")
+    order = np.argsort(np.concatenate([*origins, flagged]), kind="stable")
     output = operator.outputs[0].full_name
     nodes.node("Gather", joined, nodes.constant(order), output=output, axis=1)
 

@@ -51,11 +51,16 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
         Whether the pieces of a column follow upon its score: the curve through its
         quantiles that has normal scores for heights, brought to a mean of zero and a
         variance of one. It is there for what needs no bend.
+    max_pieces : int, default=None
+        Where all columns together would have more pieces, none has any, and its score
+        stands alone; takes ``add_score=True``. None has no such limit.
     add_indicator : bool, default=True
         Whether columns with missing values in fit get a column that flags them.
 
     Attributes
     ----------
+    has_pieces_ : bool
+        Whether columns have pieces.
     knots_ : list of ndarray
         Of each column the ends of its pieces, ascending. A column that holds
         one value, or none, has no piece.
@@ -111,6 +116,7 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
         "n_pieces": [Interval(Integral, 1, None, closed="left")],
         "height": [Interval(Real, 0, None, closed="neither")],
         "add_score": ["boolean"],
+        "max_pieces": [Interval(Integral, 0, None, closed="left"), None],
         "add_indicator": ["boolean"],
     }
 
@@ -120,11 +126,13 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
         *,
         height: float = 1.0,
         add_score: bool = False,
+        max_pieces: int | None = None,
         add_indicator: bool = True,
     ) -> None:
         self.n_pieces = n_pieces
         self.height = height
         self.add_score = add_score
+        self.max_pieces = max_pieces
         self.add_indicator = add_indicator
 
     @_fit_context(prefer_skip_nested_validation=True)
@@ -145,6 +153,11 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
         self : PiecewiseLinearEncoder
             The fitted encoder.
         """
+        if self.max_pieces is not None and not self.add_score:
+            raise ValueError(
+                "Without pieces a number has its score alone, if it has one: "
+                "max_pieces takes add_score=True."
+            )
         X = self._validated(X, reset=True)
         weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
@@ -156,6 +169,8 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
             for x, gap in zip(X.T, missing.T, strict=True)
         ]
         self.knots_ = [_knots(*column, self.n_pieces) for column in seen]
+        n_pieces = sum(max(len(knots) - 1, 0) for knots in self.knots_)
+        self.has_pieces_ = self.max_pieces is None or n_pieces <= self.max_pieces
         self.scores_ = [
             _scores(*column, knots)
             for column, knots in zip(seen, self.knots_, strict=True)
@@ -224,7 +239,7 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
         """Return what is told of each column, in order."""
         return [
             ["score"] * (self.add_score and len(knots) > 1)
-            + [f"piece{k}" for k in range(1, len(knots))]
+            + [f"piece{k}" for k in range(1, len(knots)) if self.has_pieces_]
             + ["missing"] * int(flagged)
             for knots, flagged in zip(self.knots_, self.flagged_, strict=True)
         ]
@@ -237,7 +252,8 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
             filled = np.where(gap, self.medians_[j], x)
             if self.add_score:
                 parts.append(np.interp(filled, knots, self.scores_[j])[:, None])
-            parts.append(self.height * _pieces(filled, knots))
+            if self.has_pieces_:
+                parts.append(self.height * _pieces(filled, knots))
         if self.flagged_[j]:
             parts.append(gap[:, None])
         return np.hstack([np.empty((len(x), 0)), *parts])

@@ -20,6 +20,7 @@ _OBJECT_NUMBERS = {"decimal", "floating", "integer", "mixed-integer-float"}
 def make_tabular_preprocessor(
     *,
     n_pieces: int = 8,
+    max_pieces: int | None = 320,
     min_frequency: float | int | None = 10,
     max_categories: int | None = None,
     sparse_output: bool = False,
@@ -30,7 +31,8 @@ def make_tabular_preprocessor(
 
     - numbers and booleans go through a
       :class:`~skprune.preprocessing.PiecewiseLinearEncoder`: a normal score each,
-      pieces of half its height for the bends, and a flag of missing values;
+      pieces of half its height for the bends unless numbers are many, and a flag of
+      missing values;
     - all else (categories, strings, objects) is a category, which
       :class:`~sklearn.preprocessing.OneHotEncoder` spreads over a column a level. A
       missing value is a level, rare levels are one together, and a level that is not
@@ -43,6 +45,9 @@ def make_tabular_preprocessor(
     ----------
     n_pieces : int, default=8
         Pieces of a number. More serve sharp thresholds.
+    max_pieces : int, default=320
+        Where all numbers together would have more pieces, as more than 40 numbers may,
+        none has any. None has no such limit.
     min_frequency : int or float, default=10
         Levels of fewer rows, or of a smaller share of them, are rare; None has no
         rare ones.
@@ -74,7 +79,9 @@ def make_tabular_preprocessor(
     >>> model[0].get_feature_names_out()[[0, -1]]
     array(['duration_in_month_score', 'foreign_worker_yes'], dtype=object)
     """
-    numbers = PiecewiseLinearEncoder(n_pieces, height=0.5, add_score=True)
+    numbers = PiecewiseLinearEncoder(
+        n_pieces, height=0.5, add_score=True, max_pieces=max_pieces
+    )
     levels = FunctionTransformer(as_levels, feature_names_out="one-to-one")
     codes = OneHotEncoder(
         handle_unknown="infrequent_if_exist",

@@ -112,6 +112,7 @@ NUMBERS = {
     ),
     "pieces": PiecewiseLinearEncoder(4),
     "pieces and scores": PiecewiseLinearEncoder(4, add_score=True, height=0.5),
+    "scores alone": PiecewiseLinearEncoder(4, add_score=True, max_pieces=0),
     "splines": make_pipeline(SimpleImputer(), SplineTransformer(5, degree=1)),
     "splines of quantiles": make_pipeline(
         SimpleImputer(), SplineTransformer(5, degree=1, knots="quantile")

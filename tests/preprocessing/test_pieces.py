@@ -20,7 +20,10 @@ NUMBERS = st.integers(-8000, 8000).map(lambda n: n / 8)
 COLUMNS = st.lists(NUMBERS, min_size=2, max_size=60).filter(lambda x: len(set(x)) > 1)
 
 
-@parametrize_with_checks([PiecewiseLinearEncoder()])
+ALONE = PiecewiseLinearEncoder(add_score=True, max_pieces=0)
+
+
+@parametrize_with_checks([PiecewiseLinearEncoder(), ALONE])
 def test_scikit_learns_checks(estimator, check):
     if check.func.__name__ == "check_array_api_input":
         pytest.skip("needs SCIPY_ARRAY_API to be set before anything is imported")
@@ -209,6 +212,25 @@ def test_infinity_is_refused(bad):
 def test_bad_numbers_of_pieces(n_pieces):
     with pytest.raises(ValueError, match="n_pieces"):
         PiecewiseLinearEncoder(n_pieces).fit(COLUMN)
+
+
+@pytest.mark.parametrize("max_pieces, has_pieces", [(5, True), (4, False)])
+def test_where_pieces_are_too_many_scores_stand_alone(max_pieces, has_pieces):
+    # Three pieces, one and one.
+    X = np.c_[[0, 1, 2, 3, np.nan], [0, 1, 0, 1, 0], [5, 5, 7, 7, np.nan]]
+    whole = PiecewiseLinearEncoder(add_score=True).fit(X)
+    encoder = PiecewiseLinearEncoder(add_score=True, max_pieces=max_pieces).fit(X)
+    assert encoder.has_pieces_ == has_pieces
+    names = whole.get_feature_names_out()
+    kept = [has_pieces or "_piece" not in name for name in names]
+    assert_array_equal(encoder.get_feature_names_out(), names[kept])
+    assert_array_equal(encoder.feature_origins_, whole.feature_origins_[kept])
+    assert_array_equal(encoder.transform(X), whole.transform(X)[:, kept])
+
+
+def test_something_is_left_of_a_number_without_pieces():
+    with pytest.raises(ValueError, match="max_pieces takes add_score=True"):
+        PiecewiseLinearEncoder(max_pieces=4).fit(COLUMN)
 
 
 def test_rows_of_no_weight_are_no_rows():

@@ -55,6 +55,18 @@ def test_numbers_are_pieces_and_flags(loans):
     assert_array_equal(out["flag_piece1"], X["flag"] / 2)
 
 
+@pytest.mark.parametrize("n_numbers", [40, 41])
+def test_many_numbers_have_their_scores_alone(n_numbers):
+    X = pd.DataFrame(np.random.default_rng(0).normal(size=(2000, n_numbers)))
+    X = X.add_prefix("x").assign(code="a", gap=1.0)
+    X.loc[:9, ["code", "gap"]] = [["b", np.nan]] * 10
+    _, out = names_and_rows(X.drop(columns="gap"))
+    assert any("_piece" in name for name in out) == (n_numbers == 40)
+    _, unlimited = names_and_rows(X, max_pieces=None)
+    _, alone = names_and_rows(X, max_pieces=0)
+    assert_array_equal(alone, unlimited.filter(regex="score|missing|code"))
+
+
 @pytest.mark.parametrize("column", ["purpose", "housing", "property"])
 def test_categories_are_dummies_and_missing_is_a_level(loans, column):
     X = loans[0]

@@ -74,7 +74,14 @@ def test_a_column_alone(loans):
         assert_equal(to_onnx(model, X=X[[name]]), model, X[[name]])
 
 
-@pytest.mark.parametrize("params", [{}, {"add_score": True, "height": 0.25}])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"add_score": True, "height": 0.25},
+        {"add_score": True, "max_pieces": 0},
+    ],
+)
 def test_numbers_of_an_array(params):
     X = np.random.default_rng(0).normal(size=(200, 4)).astype(np.float32)
     y = X[:, 0] > 0

@@ -14,7 +14,7 @@ def pieces(step: PiecewiseLinearEncoder, x: list[Expression]) -> list[Expression
         knots, filled = step.knots_[j], Filled(one, float(step.medians_[j]))
         if step.add_score and len(knots) > 1:
             out.append(_continuous(filled, knots, step.scores_[j]))
-        for piece in pairwise(knots):
+        for piece in pairwise(knots) if step.has_pieces_ else ():
             out.append(_continuous(filled, piece, (0.0, step.height)))
         if step.flagged_[j]:
             out.append(Missing(one))
