@@ -104,7 +104,7 @@ def test_a_panel_says_at_whose_end_to_validate():
     X, y = windows(panel)
     assert X.index.names == ["series", "date"]
     few = {"max_iter": 2, "prune_iter": 2, "random_state": 0, "early_stopping": True}
-    lstm = PrunedLSTMRegressor((4,), dense_layer_sizes=(), **few)
+    lstm = PrunedLSTMRegressor((4,), n_timesteps=WINDOW, **few)
     model = make_pipeline(WindowScaledRegressor(lstm, target="volume")).fit(X, y)
     labels = X.index.get_level_values("series")
     bare = WindowScaledRegressor(lstm, target="volume", n_timesteps=WINDOW)
