@@ -4,10 +4,15 @@ First, processor seconds to fit ``n_networks`` of one shape, in units of one net
 fitted alone. Second, the same for the fits of a grid search over three sparsities, in
 one loop that trains a fold's dense network once. Third, five-fold AUC of one network
 and of several: of as many connections each, and of as many connections together.
-Before these, a step of stacked networks beside ``torch.func``, torch's own way.
+Before these, a step of stacked networks beside ``torch.func``, torch's own way, and one
+of stacked LSTMs beside as many of torch's own layers, one after another.
+
+    python benchmarks/networks.py [stacking] [recurrent] [cost] [grid] [worth] [--quick]
+
 ``--quick`` takes fewer rows and one set.
 """
 
+import sys
 import warnings
 from dataclasses import replace
 
@@ -33,6 +38,7 @@ SPARSITIES = (0.5, 0.8, 0.9)
 FOLDS = StratifiedKFold(5, shuffle=True, random_state=0)
 N_EPOCHS = 24
 SHAPES = [(32, 16), (64, 32), (100,), (256, 128)]
+TIMESTEPS, CHANNELS = 20, 5
 SETS = ("german",) if QUICK else ("german", "taiwan", "polish", "cancer", "clusters")
 
 
@@ -117,6 +123,64 @@ def stacking() -> None:
     table(["network", "five"], rows)
 
 
+def recurrent() -> None:
+    """Compare a step of five LSTMs as batched products with one after another."""
+    rows = []
+    for cells, n_rows in [((50, 50), 64), ((16,), 64), ((16,), 16), ((10,), 200)]:
+        networks = [
+            torch.nn.LSTM(CHANNELS, cells[0], len(cells), batch_first=True)
+            for _ in range(5)
+        ]
+        states, _ = stack_module_state(networks)
+        x = torch.randn(5, n_rows, TIMESTEPS, CHANNELS)
+        runs = {
+            "one by one": lambda networks=networks, x=x: [
+                _gradients(net(rows)[0][:, -1], net.parameters())
+                for net, rows in zip(networks, x, strict=True)
+            ],
+            "stacked": lambda states=states, x=x: _gradients(
+                _stacked_lstms(states, x), states.values()
+            ),
+        }
+        apart, together = (run() for run in runs.values())
+        same = all(
+            torch.equal(torch.stack(each), stacked)
+            for each, stacked in zip(zip(*apart, strict=True), together, strict=True)
+        )
+        found = take_turns(runs, 5, loops=20)
+        ratio = f"{found['stacked'] / found['one by one']:.2f}"
+        rows.append([cells, n_rows, ratio, "yes" if same else "no"])
+    print("A step of five stacked LSTMs, in units of one after another\n")
+    table(["cells", "rows", "five", "gradients bit-equal"], rows)
+
+
+def _gradients(out, parameters):
+    return torch.autograd.grad(out.square().mean((-2, -1)).sum(), list(parameters))
+
+
+def _stacked_lstms(states, x):
+    """Return the last states of stacked LSTMs: (networks, rows, cells)."""
+    n_networks, n_rows, n_steps, _ = x.shape
+    for i in range(len(states) // 4):
+        ih, hh, bias_ih, bias_hh = (
+            states[f"{name}_l{i}"]
+            for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        )
+        # The inputs of all steps in one product.
+        flat = x.reshape(n_networks, n_rows * n_steps, -1)
+        inputs = torch.baddbmm((bias_ih + bias_hh)[:, None], flat, ih.mT)
+        state = memory = x.new_zeros(n_networks, n_rows, hh.shape[2])
+        after = []
+        for entering in inputs.view(n_networks, n_rows, n_steps, -1).unbind(2):
+            gates = torch.baddbmm(entering, state, hh.mT).chunk(4, 2)
+            enter, stay, new, leave = gates
+            memory = stay.sigmoid() * memory + enter.sigmoid() * new.tanh()
+            state = leave.sigmoid() * memory.tanh()
+            after.append(state)
+        x = torch.stack(after, 2)
+    return state
+
+
 def network(sparsity: float, n_networks: int) -> PrunedMLPClassifier:
     return PrunedMLPClassifier(
         sparsity=sparsity,
@@ -149,13 +213,20 @@ def auc(model, X_train, y_train, X_test, y_test) -> float:
     return float(roc_auc_score(y_test, proba[:, 1]))
 
 
+PARTS = {
+    "stacking": stacking,
+    "recurrent": recurrent,
+    "cost": cost,
+    "grid": grid,
+    "worth": worth,
+}
+
+
 def main() -> None:
     warnings.simplefilter("ignore", ConvergenceWarning)
     machine()
-    stacking()
-    cost()
-    grid()
-    worth()
+    for part in [part for part in sys.argv[1:] if part in PARTS] or PARTS:
+        PARTS[part]()
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ FLOORS = {
     "metrics/__init__": 1,
     "time_series/names": 0,
     "time_series/panels": 0,
+    "time_series/scaling": 1,
     "time_series/tables": 1,
     "time_series/windows": 2,
     "time_series/__init__": 3,

@@ -159,6 +159,8 @@ class Scaling(ABC):
         """
         size = np.maximum(self.scale, np.abs(self.centre))
         extreme = (size > 0) & ((size < 2.0**-80) | (size > 2.0**80))
+        if not extreme.any():
+            return np.ones_like(size)
         return np.where(extreme, power_of_two(size), 1.0)
 
     @abstractmethod

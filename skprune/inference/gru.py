@@ -1,12 +1,10 @@
 """Gated recurrent units that score rows."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from skprune.inference.layer import Layer
-from skprune.inference.recurrent import N_MAPS, RecurrentPredictor
+from skprune.inference.recurrent import N_MAPS, RecurrentPredictor, Step, constants
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -24,30 +22,29 @@ class GRUPredictor(RecurrentPredictor):
     cell, state_unit = "gru", 1.0
 
     @staticmethod
-    def scaled(layer: Layer, n_cells: int, *, first: bool) -> Layer:
+    def scaled(maps: Array, *, first: bool) -> Array:
         """Halve what enters a sigmoid, and what the reset gate multiplies."""
-        weight = layer.dense.reshape(N_MAPS, n_cells, -1).copy()
-        bias = layer.bias.reshape(N_MAPS, n_cells).copy()
-        weight[INTO_SIGMOIDS] *= np.float32(0.5)
-        bias[INTO_SIGMOIDS] *= np.float32(0.5)
-        return Layer(weight.reshape(N_MAPS * n_cells, -1), bias.ravel())
+        maps[INTO_SIGMOIDS] *= np.float32(0.5)
+        return maps
 
     @staticmethod
-    def begin(state: Array) -> tuple[Array, Callable[[], None]]:
+    def begin(n_cells: int, n_rows: int, dtype: Any) -> tuple[Array, Step]:
         """Return where the maps of cells are to be written, and what advances them."""
-        parts = np.zeros((N_MAPS, *state.shape), state.dtype)
+        parts = np.zeros((N_MAPS, n_cells, n_rows), dtype)
         gates, (reset, update, new, part) = parts[:2], parts
 
-        def step() -> None:
-            np.tanh(gates, out=gates)
-            np.add(gates, 1.0, out=gates)
-            np.multiply(part, reset, out=part)
-            np.add(new, part, out=new)
-            np.tanh(new, out=new)
-            # h = n + z (h - n), and z is doubled here.
-            np.subtract(state, new, out=state)
-            np.multiply(state, update, out=state)
-            np.multiply(state, 0.5, out=state)
-            np.add(state, new, out=state)
+        one, half = constants(dtype)
 
-        return parts.reshape(-1, state.shape[1]), step
+        def step(old: Array, state: Array) -> None:
+            np.tanh(gates, gates)
+            np.add(gates, one, gates)
+            np.multiply(part, reset, part)
+            np.add(new, part, new)
+            np.tanh(new, new)
+            # h = n + z (h - n), and z is doubled here.
+            np.subtract(old, new, state)
+            np.multiply(state, update, state)
+            np.multiply(state, half, state)
+            np.add(state, new, state)
+
+        return parts.reshape(-1, n_rows), step

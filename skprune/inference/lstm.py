@@ -4,13 +4,11 @@ States are kept doubled, ``(tanh(o / 2) + 1) * tanh(c)``, and the weights that r
 them halved.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from skprune.inference.layer import Layer
-from skprune.inference.recurrent import N_MAPS, RecurrentPredictor
+from skprune.inference.recurrent import N_MAPS, RecurrentPredictor, Step, constants
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -24,33 +22,35 @@ class LSTMPredictor(RecurrentPredictor):
     cell, state_unit = "lstm", 0.5
 
     @staticmethod
-    def scaled(layer: Layer, n_cells: int, *, first: bool) -> Layer:
+    def scaled(maps: Array, *, first: bool) -> Array:
         """Halve what enters a sigmoid, and what reads a state; sort the gates."""
-        weight = layer.dense.reshape(N_MAPS, n_cells, -1)[ORDER].copy()
-        bias = layer.bias.reshape(N_MAPS, n_cells)[ORDER].copy()
-        weight[:3] *= np.float32(0.5)
-        bias[:3] *= np.float32(0.5)
-        weight[:, :, -n_cells if first else 0 :] *= np.float32(0.5)
-        return Layer(weight.reshape(N_MAPS * n_cells, -1), bias.ravel())
+        maps, n_cells = maps[ORDER], maps.shape[1]
+        maps[:3] *= np.float32(0.5)
+        maps[:, :, -n_cells:] *= np.float32(0.5)
+        if not first:
+            maps[:, :, : -n_cells - 1] *= np.float32(0.5)
+        return maps
 
     @staticmethod
-    def begin(state: Array) -> tuple[Array, Callable[[], None]]:
+    def begin(n_cells: int, n_rows: int, dtype: Any) -> tuple[Array, Step]:
         """Return where the maps of cells are to be written, and what advances them."""
         # The sigmoids, the candidate, and the memory.
-        parts = np.zeros((N_MAPS + 1, *state.shape), state.dtype)
-        maps = parts[:N_MAPS].reshape(-1, state.shape[1])
+        parts = np.zeros((N_MAPS + 1, n_cells, n_rows), dtype)
+        maps = parts[:N_MAPS].reshape(-1, n_rows)
         sigmoids, leave = parts[:3], parts[2]
         entering_and_staying, new_and_old = parts[:2], parts[3:]
         new, memory = new_and_old
 
-        def step() -> None:
-            np.tanh(maps, out=maps)
-            np.add(sigmoids, 1.0, out=sigmoids)
+        one, half = constants(dtype)
+
+        def step(old: Array, state: Array) -> None:
+            np.tanh(maps, maps)
+            np.add(sigmoids, one, sigmoids)
             # c = s(f) c + s(i) g, and both sigmoids are doubled here.
-            np.multiply(new_and_old, entering_and_staying, out=new_and_old)
-            np.add(memory, new, out=memory)
-            np.multiply(memory, 0.5, out=memory)
-            np.tanh(memory, out=new)
-            np.multiply(leave, new, out=state)
+            np.multiply(new_and_old, entering_and_staying, new_and_old)
+            np.add(memory, new, memory)
+            np.multiply(memory, half, memory)
+            np.tanh(memory, new)
+            np.multiply(leave, new, state)
 
         return maps, step

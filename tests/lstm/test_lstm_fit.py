@@ -261,16 +261,18 @@ def test_chunks_make_no_difference(cell):
 
 
 @by_cell
+@pytest.mark.parametrize(("dtype", "rounding"), [("d", 1e-14), ("f", 1e-6)])
 @pytest.mark.parametrize("n_rows", [1, 7])
-def test_layers_run_abreast_as_they_do_one_after_another(n_rows, cell):
+def test_layers_run_abreast_as_they_do_one_after_another(n_rows, dtype, rounding, cell):
     X, y = rows()
     wide = {"hidden_layer_sizes": (6, 4, 5), "cell": cell, "n_timesteps": 3}
     predictor = regressor(**wide).fit(X[:, :9], y)._predictor
     block = np.random.default_rng(1).normal(size=(3, len(predictor.channels), n_rows))
+    block = block.astype(dtype)
     for steps in (1, 2, 3):  # also fewer than layers
         found = predictor._run_abreast(block[:steps])
         expected = predictor._run_by_layer(block[:steps])
-        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-14)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=rounding)
 
 
 def test_classes_by_probability():
