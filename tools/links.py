@@ -39,7 +39,7 @@ class Page(HTMLParser):
         target = known.get("href") or known.get("src")
         if target:
             self.links.append(target)
-        if "src" in known or (tag == "link" and "stylesheet" in (known.get("rel") or "")):
+        if "src" in known or (tag, known.get("rel")) == ("link", "stylesheet"):
             self.fetched.append(target or "")
         if tag == "img" and "alt" not in known:
             self.silent.append(known.get("src") or "")
