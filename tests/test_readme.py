@@ -26,6 +26,12 @@ def test_the_example_of_the_readme_has_twenty_lines():
     assert len(block[1].splitlines()) <= 20
 
 
+def test_a_table_of_ones_own_takes_fifteen_lines_and_the_install():
+    text = (ROOT / "docs" / "getting_started.md").read_text("utf-8")
+    (block,) = re.findall(r"```python\n([^`]*read_csv.*?)```", text, re.S)
+    assert len(block.splitlines()) + 2 <= 15
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text("utf-8")
