@@ -8,6 +8,7 @@ from skprune import __version__
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+import mathml
 from inventories import write_inventories
 
 project = "skprune"
@@ -16,12 +17,12 @@ copyright = f"2026, {author}"
 version = release = __version__
 
 extensions = [
+    "mathml",
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.intersphinx",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "sphinx_design",
@@ -29,7 +30,8 @@ extensions = [
 ]
 exclude_patterns = ["_build", "auto_examples/**.ipynb", "auto_examples/**.py"]
 templates_path = ["_templates"]
-html_static_path = ["_static"]
+html_math_renderer = "mathml"
+html_static_path = ["_static", str(mathml.FONT)]
 html_css_files = ["skprune.css"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3

@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skprune import PrunedMLPClassifier
+from skprune.datasets import load_german_credit
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = {"clusters", "forecasters", "forecasting", "from_mlp", "skorch"}
@@ -99,7 +100,20 @@ def for_streams(path):
     }
 
 
-GIVEN = {"deployment": for_deployment, "streams": for_streams}
+def for_getting_started(path):
+    """Write the table of one's own, with gaps, and classes that are words."""
+    frame, y = load_german_credit(return_X_y=True, as_frame=True)
+    frame["credit_amount"] = frame["credit_amount"].mask(frame.index % 9 == 0)
+    frame["purpose"] = frame["purpose"].mask(frame.index % 7 == 0)
+    frame.assign(bad=y.map({0: "no", 1: "yes"})).to_csv(path / "loans.csv", index=False)
+    return {}
+
+
+GIVEN = {
+    "deployment": for_deployment,
+    "getting_started": for_getting_started,
+    "streams": for_streams,
+}
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -14,6 +14,7 @@ EXAMPLES = DOCS.parent / "examples"
 CHARTS = runpy.run_path(str(DOCS.parent / "tools" / "charts.py"))
 PICTURES = CHARTS["PICTURES"]
 PAGES = sorted(DOCS.glob("*.md"))
+LINKS = runpy.run_path(str(DOCS.parent / "tools" / "links.py"))
 
 
 def contents(page):
@@ -93,3 +94,23 @@ def test_each_gallery_example_has_a_title_and_a_picture_or_prints():
         title, rule = text.splitlines()[1:3]
         assert set(rule) == {"="} and len(rule) == len(title)
         assert "plt.show()" in text or "print(" in text
+
+
+@pytest.mark.parametrize(
+    ("tag", "wrong"),
+    [
+        ('<a href="https://elsewhere.test/page.html">', []),
+        ('<a href="page.html#there">', []),
+        ('<a href="page.html#nowhere">', ["page.html: no place page.html#nowhere"]),
+        ('<a href="missing.html">', ["page.html: nothing at missing.html"]),
+        ('<img src="page.html">', ["page.html: no words for page.html"]),
+        ('<script src="//cdn.test/a.js">', ["page.html: fetches //cdn.test/a.js"]),
+        (
+            '<link rel="stylesheet" href="https://cdn.test/a.css">',
+            ["page.html: fetches https://cdn.test/a.css"],
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_built_page_is_found(tag, wrong, tmp_path):
+    (tmp_path / "page.html").write_text(f'<p id="there">{tag}', "utf-8")
+    assert LINKS["faults"](tmp_path) == wrong

@@ -1,6 +1,7 @@
 """Check the built site: each local link leads to a file, and to a place within it.
 
-Pictures that say nothing to those who cannot see them are faults too::
+Pictures that say nothing to those who cannot see them are faults too, and so is
+whatever a page would fetch from elsewhere to be shown::
 
     python tools/links.py docs/_build/html
 """
@@ -28,6 +29,7 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.anchors: set[str] = set(LATE_ANCHORS)
         self.silent: list[str] = []
+        self.fetched: list[str] = []
         self.feed(path.read_text("utf-8"))
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -37,6 +39,8 @@ class Page(HTMLParser):
         target = known.get("href") or known.get("src")
         if target:
             self.links.append(target)
+        if "src" in known or (tag, known.get("rel")) == ("link", "stylesheet"):
+            self.fetched.append(target or "")
         if tag == "img" and "alt" not in known:
             self.silent.append(known.get("src") or "")
 
@@ -62,7 +66,7 @@ def fault(path: Path, link: str) -> str | None:
 
 
 def faults(folder: Path) -> list[str]:
-    """Return the dead links and silent pictures of a site."""
+    """Return the dead links, silent pictures and foreign files of a site."""
     found = []
     for path in sorted(folder.resolve().rglob("*.html")):
         # Listings of source text name what a folder hands on by both of its names.
@@ -70,6 +74,8 @@ def faults(folder: Path) -> list[str]:
             continue
         found += [wrong for link in page(path).links if (wrong := fault(path, link))]
         found += [f"{path.name}: no words for {src}" for src in page(path).silent]
+        foreign = [src for src in page(path).fetched if urlsplit(src).netloc]
+        found += [f"{path.name}: fetches {src}" for src in foreign]
     return list(dict.fromkeys(found))
 
 

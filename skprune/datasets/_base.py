@@ -27,5 +27,7 @@ def import_pandas(caller: str) -> ModuleType:
     try:
         import pandas
     except ImportError as error:
-        raise ImportError(f"{caller} with as_frame=True requires pandas.") from error
+        raise ImportError(
+            f"{caller} with as_frame=True requires pandas: pip install 'skprune[plot]'"
+        ) from error
     return pandas

@@ -143,7 +143,9 @@ def test_a_batch_is_no_larger_than_the_rows():
 
 @pytest.mark.parametrize("form", [np.asarray, sparse.csr_array])
 def test_a_hundred_thousand_columns(form):
-    wide = sparse.random_array((40, 100_000), density=1e-3, rng=0, format="csr")
+    # The oldest SciPy knows it by this name.
+    rng = {"random_state": np.random.default_rng(0)}
+    wide = sparse.random_array((40, 100_000), density=1e-3, format="csr", **rng)
     labels = np.arange(40) % 2
     wide = wide + sparse.csr_array((labels, (range(40), [5] * 40)), wide.shape)
     wide = form(wide.toarray())

@@ -153,7 +153,9 @@ def test_an_lstm_may_have_several_networks():
 
 
 def test_sparse_rows():
-    rows = sparse.random_array((130, 10), density=0.4, rng=0, format="csr")
+    # The oldest SciPy knows it by this name.
+    rng = {"random_state": np.random.default_rng(0)}
+    rows = sparse.random_array((130, 10), density=0.4, format="csr", **rng)
     model = classifier(n_networks=2).fit(rows, y)
     dense = classifier(n_networks=2).fit(rows.toarray(), y)
     assert_allclose(model.predict_proba(rows), dense.predict_proba(rows), atol=1e-4)

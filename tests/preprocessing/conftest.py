@@ -14,7 +14,7 @@ def loans():
     X, y = load_german_credit(return_X_y=True, as_frame=True)
     rng = np.random.default_rng(0)
     X = X.mask(rng.random(X.shape) < 0.05)
-    X["purpose"] = X["purpose"].astype("str")
+    X["purpose"] = X["purpose"].astype("str").where(X["purpose"].notna())
     X["housing"] = X["housing"].astype(object)
     X["flag"] = rng.random(len(X)) < 0.3
     X["empty"] = np.nan

@@ -139,6 +139,9 @@ def labels_of(given: Any, X: Any, name: str) -> Array:
 
 def _coded(labels: Array) -> tuple[list[str], NDArray[np.intp]]:
     """Return the distinct labels as text, ascending, and the place of each row's."""
+    if labels.dtype.kind in "mM":
+        # Dates finer than Python's own would be written as numbers.
+        labels = labels.astype(f"{labels.dtype.kind}8[us]")
     missing = np.array([one is None or bool(one != one) for one in labels])
     distinct = sorted(set(labels[~missing].tolist()), key=_sortable)
     if len(distinct) > MOST_GROUPS:

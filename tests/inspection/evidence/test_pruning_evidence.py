@@ -65,7 +65,9 @@ def evidence(reported, models):
         **train,
         challenger=models[1],
         segments=np.where(X["c0"] > 0, "high", "low"),
-        periods=pd.date_range("2024-01-01", periods=2, freq="MS").repeat(len(y) // 2),
+        periods=pd.date_range("2024", periods=2, freq="MS", unit="ns").repeat(
+            len(y) // 2
+        ),
         threshold=0.45,
         n_seeds=2,
         n_bootstrap=20,
