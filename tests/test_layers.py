@@ -23,6 +23,7 @@ FLOORS = {
     "inference/signs": 0,
     "inference/base": 3,
     "inference/predictor": 4,
+    "inference/cell_stack": 3,
     "inference/recurrent": 4,
     "inference/lstm": 5,
     "inference/gru": 5,

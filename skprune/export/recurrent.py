@@ -7,7 +7,7 @@ import numpy as np
 
 from skprune.export.nodes import Graph
 from skprune.export.source import Array, Recurrent, WeightAndBias
-from skprune.inference.recurrent import N_MAPS
+from skprune.inference.cell_stack import N_MAPS
 
 
 class Layer(NamedTuple):

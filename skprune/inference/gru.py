@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from skprune.inference.recurrent import N_MAPS, RecurrentPredictor, Step, constants
+from skprune.inference.cell_stack import N_MAPS, Step, constants
+from skprune.inference.recurrent import RecurrentPredictor
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

@@ -3,44 +3,22 @@
 A sigmoid is a shifted tanh, ``s(x) = (tanh(x / 2) + 1) / 2``, so one call of tanh
 serves all gates of a step if the weights into the sigmoids are halved. Powers of two
 round nothing.
-
-All states of a chunk lie in one block, ``[x; 1; h_1; 1; h_2; ...]``, of which each
-layer reads a slice, its inputs, a one for the bias, and its own last state, in one
-product.
-
-Of few rows the calls are what costs. The layers then run *abreast*: while one is at a
-step, the next is at the step before, so that one product and one update serve all. Each
-step has a block of its own, ``[1; x; h_1; h_2; ...]``: the inputs of all steps are
-written at once, and the states by the step before.
 """
 
-import math
 from abc import abstractmethod
-from collections.abc import Callable
 from copy import copy
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import sparse
 
 from skprune.inference.activations import ACTIVATIONS
 from skprune.inference.base import FEW_ROWS, NetworkPredictor
-from skprune.inference.cost import CACHE_BYTES, sparse_pays_for
+from skprune.inference.cell_stack import N_MAPS, CellStack, Step
+from skprune.inference.cost import CACHE_BYTES
 from skprune.inference.layer import Layer
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-N_MAPS = 4
-"""A cell's maps of its layer's inputs and states: an LSTM's gates; a GRU's gates, the
-candidate's two parts apart, as the reset gate is between them."""
-
-ABREAST = 1 << 18
-"""Bytes of products with zeros in a step, where a layer does not read another, up to
-which layers run abreast. More would cost more than the calls."""
-
-Step = Callable[[Array, Array], None]
-"""What turns maps into states: of (last state, where the next one is written)."""
 
 
 class RecurrentPredictor(NetworkPredictor):
@@ -162,7 +140,8 @@ class RecurrentPredictor(NetworkPredictor):
             block = self._block(X[rows])
             if n_rows <= FEW_ROWS:
                 block = block.astype(np.float64)
-            out[rows] = self._dense(self._last_state(block)).T
+            last_state = self.stack.last_state(block) * np.float32(self.state_unit)
+            out[rows] = self._dense(last_state).T
         return out
 
     def shifted(self, shift: float) -> "RecurrentPredictor":
@@ -175,7 +154,7 @@ class RecurrentPredictor(NetworkPredictor):
     def _rows_at_once(self) -> int:
         # Inputs, states, memories and the maps of a row.
         widest = max(self.widths)
-        floats = len(self.channels) + 2 * self._n_cells + N_MAPS * widest
+        floats = len(self.channels) + 2 * sum(self.widths) + N_MAPS * widest
         return int(max(CACHE_BYTES // (4 * floats), 64))
 
     def _block(self, X: Array) -> Array:
@@ -201,103 +180,9 @@ class RecurrentPredictor(NetworkPredictor):
         columns: Array = (self.steps[:, None] * self.n_channels + self.channels).ravel()
         return columns if self.order is None else self.order[columns]
 
-    def _last_state(self, block: Array) -> Array:
-        """Run all steps; return the last layer's state: (cells, rows)."""
-        run = self._run_abreast if self._runs_abreast(block) else self._run_by_layer
-        return run(block) * np.float32(self.state_unit)
-
-    def _runs_abreast(self, block: Array) -> bool:
-        n_steps, n_inputs, n_rows = block.shape
-        n_bytes, n_read = block.itemsize * n_rows, 1 + n_inputs + self._n_cells
-        if n_bytes * self._n_zeros > ABREAST:
-            return False
-        if n_bytes * n_read * (n_steps + len(self.cells)) > CACHE_BYTES:
-            return False
-        return not any(_goes_sparse(maps, block) for maps in self._maps)
-
     @cached_property
-    def _n_cells(self) -> int:
-        return sum(self.widths)
-
-    @cached_property
-    def _n_zeros(self) -> int:
-        """Zeros in the maps of all cells, where a layer does not read another."""
-        n_weights = sum(math.prod(maps.shape) for maps in self._maps)
-        n_read = 1 + len(self.channels) + self._n_cells
-        return N_MAPS * self._n_cells * n_read - n_weights
-
-    def _run_abreast(self, block: Array) -> Array:
-        n_steps, n_inputs, n_rows = block.shape
-        ends, dtype = np.cumsum(self.widths), block.dtype
-        weight = self._all_layers[dtype.char]
-        shape = n_steps + len(ends), weight.shape[1], n_rows
-        states = np.zeros(shape, dtype)
-        states[:, 0] = 1.0
-        states[:n_steps, 1 : 1 + n_inputs] = block
-        maps, step = self.begin(ends[-1], n_rows, dtype)
-        by_map = maps.reshape(N_MAPS, -1, n_rows)
-        cells = states[:, 1 + n_inputs :]
-        n_waits = len(ends) - 1
-        for t, (read, old, new) in enumerate(
-            zip(states, cells, cells[1:], strict=False)
-        ):
-            np.dot(weight, read, maps)
-            # Cells whose maps are 0 stay at 0: a layer waits for those before it.
-            if t < n_waits:
-                by_map[:, ends[t] :] = 0.0
-            step(old, new)
-        return states[-1, -self.widths[-1] :]
-
-    def _run_by_layer(self, block: Array) -> Array:
-        n_inputs, n_rows = block.shape[1:]
-        widths = self.widths
-        # Where each layer's states begin, and where what it reads does.
-        own = n_inputs + 1 + np.cumsum([0, *(width + 1 for width in widths[:-1])])
-        starts = [0, *own[:-1]]
-        states = np.ones((own[-1] + widths[-1], n_rows), block.dtype)
-        steps: list[tuple[Callable[[], Any], Step, Array]] = []
-        for layer, weight, start, first, width in zip(
-            self._maps, self._weights(block.dtype), starts, own, widths, strict=True
-        ):
-            state, read = states[first : first + width], states[start : first + width]
-            state[:] = 0.0
-            maps, step = self.begin(width, n_rows, block.dtype)
-            steps.append((_product(layer, weight, read, maps), step, state))
-        for x in block:
-            states[:n_inputs] = x
-            for product, step, state in steps:
-                product()
-                step(state, state)
-        return states[-widths[-1] :]
-
-    @cached_property
-    def _all_layers(self) -> dict[str, Array]:
-        """The maps of all cells, of ``[1; x; h_1; h_2; ...]``, by type of number."""
-        n_inputs, n_cells = len(self.channels), sum(self.widths)
-        weight = np.zeros((N_MAPS, n_cells, 1 + n_inputs + n_cells), np.float32)
-        start, first = 1, 0
-        for layer, width in zip(self._maps, self.widths, strict=True):
-            maps = layer.dense.reshape(N_MAPS, width, -1)
-            end, one = 1 + n_inputs + first, maps.shape[2] - width - 1
-            own = weight[:, first : first + width]
-            own[:, :, start:end] = maps[:, :, :one]
-            own[:, :, 0] = maps[:, :, one]
-            own[:, :, end : end + width] = maps[:, :, one + 1 :]
-            start, first = end, first + width
-        flat = weight.reshape(N_MAPS * n_cells, -1)
-        return {char: _fortran(flat, char) for char in "fd"}
-
-    def _weights(self, dtype: Any) -> list[Array]:
-        return self._double if dtype == np.float64 else [m.dense for m in self._maps]
-
-    @cached_property
-    def _double(self) -> list[Array]:
-        # Kept, as a row takes a product a step, and a cast costs as much as that.
-        return [_fortran(layer.dense, "d") for layer in self._maps]
-
-    @cached_property
-    def _maps(self) -> list[Layer]:
-        """Each layer's maps of ``[inputs; 1; last state]``, as its steps take them."""
+    def stack(self) -> CellStack:
+        """The layers of cells, whose maps are of ``[inputs; 1; last state]``."""
         found: list[Layer] = []
         for layer, n_cells in zip(self.cells, self.widths, strict=True):
             weight, bias = layer.dense, layer.bias
@@ -305,7 +190,7 @@ class RecurrentPredictor(NetworkPredictor):
             maps = np.concatenate(parts, axis=1).reshape(N_MAPS, n_cells, -1)
             flat = self.scaled(maps, first=not found).reshape(len(bias), -1)
             found.append(Layer(flat, np.zeros(len(bias))))
-        return found
+        return CellStack(found, self.begin)
 
     def _dense(self, x: Array) -> Array:
         act = ACTIVATIONS[self.activation]
@@ -314,35 +199,5 @@ class RecurrentPredictor(NetworkPredictor):
         return self.head[-1](x)
 
     def __getstate__(self) -> dict[str, Any]:
-        derived = {"_maps", "_double", "_all_layers", "_n_cells", "_n_zeros"}
-        derived.add("columns_read")
+        derived = {"stack", "columns_read"}
         return {k: v for k, v in self.__dict__.items() if k not in derived}
-
-
-def constants(dtype: Any) -> tuple[Array, Array]:
-    """Return one and a half as arrays: numbers of Python's cost as much as the sums."""
-    return np.full((), 1.0, dtype), np.full((), 0.5, dtype)
-
-
-def _fortran(weight: Array, char: str) -> Array:
-    """Return weights column by column, as a single row is mapped faster."""
-    return np.asfortranarray(weight, char)
-
-
-def _goes_sparse(layer: Layer, block: Array) -> bool:
-    # SciPy would cast the weights at every step to multiply in double precision.
-    return (
-        block.dtype == np.float32
-        and sparse.issparse(layer.weight)
-        and sparse_pays_for(block.shape[-1], layer.n_nonzero, math.prod(layer.shape))
-    )
-
-
-def _product(
-    layer: Layer, weight: Array, block: Array, maps: Array
-) -> Callable[[], Any]:
-    """Return what writes a layer's maps of a block, whose type ``weight`` has."""
-    if _goes_sparse(layer, block):
-        return lambda: np.copyto(maps, layer.weight @ block)
-    # For one row np.matmul takes three times as long.
-    return lambda: np.dot(weight, block, maps)

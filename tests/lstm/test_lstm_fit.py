@@ -270,8 +270,8 @@ def test_layers_run_abreast_as_they_do_one_after_another(n_rows, dtype, rounding
     block = np.random.default_rng(1).normal(size=(3, len(predictor.channels), n_rows))
     block = block.astype(dtype)
     for steps in (1, 2, 3):  # also fewer than layers
-        found = predictor._run_abreast(block[:steps])
-        expected = predictor._run_by_layer(block[:steps])
+        found = predictor.stack.run_abreast(block[:steps])
+        expected = predictor.stack.run_by_layer(block[:steps])
         np.testing.assert_allclose(found, expected, rtol=0, atol=rounding)
 
 

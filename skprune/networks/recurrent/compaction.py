@@ -22,7 +22,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from skprune.inference.recurrent import N_MAPS
+from skprune.inference.cell_stack import N_MAPS
 from skprune.networks.mlp.compaction import WeightAndBias, compact_stack
 from skprune.networks.module import TORCH_ACTIVATIONS
 from skprune.networks.recurrent.layer import Weights, rows_of, weights

@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from skprune.inference.recurrent import N_MAPS, RecurrentPredictor
+from skprune.inference.cell_stack import N_MAPS
+from skprune.inference.recurrent import RecurrentPredictor
 from skprune.networks.recurrent.layer import rows_of, weights
 from skprune.networks.recurrent.module import RecurrentNetwork
 
