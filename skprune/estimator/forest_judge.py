@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.ensemble import RandomForestRegressor
 
 Floats = NDArray[np.float64]
 
@@ -47,6 +46,9 @@ def forest_opinions(
     of_own : ndarray of shape (n_rows, n_outputs)
         Each by the trees that are grown without it.
     """
+    # Whoever only scores loads no forests.
+    from sklearn.ensemble import RandomForestRegressor
+
     spread = y.std(0)
     # Columns count alike, whatever their units.
     spread = np.where(spread > 0, spread, 1.0)

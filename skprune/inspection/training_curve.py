@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
-from skprune.estimator.amount import imitates_dense
+from skprune.estimator.imitation import imitates_dense
 from skprune.inspection.palette import DASHES, GUIDE, PALETTE
 from skprune.inspection.subject import Subject
 
