@@ -130,7 +130,6 @@ FLOORS = {
     "selection": 19,
     "estimator/__init__": 0,
     "estimator/parameter": 0,
-    "estimator/imitation": 0,
     "estimator/training_parameters": 4,
     "estimator/parameters": 5,
     "estimator/targets": 3,

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from skprune.criteria import get_criterion
-from skprune.estimator.imitation import imitates_dense
 from skprune.estimator.parameters import SHARED
 from skprune.schedules import get_schedule
 from skprune.selection.units import resolve_units
@@ -45,10 +44,21 @@ def prune_plan(estimator: Any, plan: DensePlan) -> PrunePlan | None:
         prune_iter=estimator.prune_iter,
         alpha=None if auto else float(estimator.prune_alpha),
         n_bits=estimator.n_bits,
-        imitates=imitates_dense(estimator),
+        imitates=_imitates(estimator),
         **amount,
         **_columns(estimator),
     )
+
+
+def _imitates(estimator: Any) -> bool:
+    """Return whether pruned networks learn from dense ones where nobody asks for it.
+
+    The loss of a quantile is not even-handed: where a network falls short of another,
+    it would go to a quantile of what it cannot follow, so that bands came out too wide.
+    """
+    if not estimator._layout.in_time or estimator.teacher is not None:
+        return False
+    return getattr(estimator, "loss", None) != "quantile"
 
 
 def criterion_of(estimator: Any) -> Any:

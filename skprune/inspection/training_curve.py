@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import is_classifier
 
-from skprune.estimator.imitation import imitates_dense
 from skprune.inspection.palette import DASHES, GUIDE, PALETTE
 from skprune.inspection.subject import Subject
 
@@ -186,6 +185,9 @@ def _chosen(network: Any) -> int | None:
 
 
 def _keeps_last(network: Any) -> bool:
-    """Return whether no epoch's loss on the training rows was thought to judge it."""
+    """Return whether no epoch's loss on the training rows was thought to judge it.
+
+    Recurrent networks follow the dense one, or have rehearsed how long to train.
+    """
     searched = network.sparsity == "auto"
-    return is_classifier(network) and not searched and not imitates_dense(network)
+    return is_classifier(network) and not searched and not network._layout.in_time

@@ -112,8 +112,6 @@ class WindowScaledRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
         )
         axes = self._axes(rows.shape[1])
         which = _position(axes, self.target)
-        self._axes_, self._which = axes, which
-        self.channels_ = list(axes.channels)
         scale = _Scale.of(rows, axes)
         ahead = check_array(y, ensure_2d=False, dtype=np.float64, input_name="y")
         given = {"series": series, "sample_weight": sample_weight}
@@ -122,6 +120,8 @@ class WindowScaledRegressor(MetaEstimatorMixin, RegressorMixin, BaseEstimator):
             _framed(y, scale.of_target(ahead, which)),
             **{name: each for name, each in given.items() if each is not None},
         )
+        self._axes_, self._which = axes, which
+        self.channels_ = list(axes.channels)
         return self
 
     def predict(self, X: Any) -> Array:

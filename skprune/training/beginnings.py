@@ -1,7 +1,6 @@
 """From a job to its phases, not begun yet: network, rows, penalty and length."""
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import torch
@@ -28,14 +27,7 @@ from skprune.training.phases import DensePhase, PruningPhase
 from skprune.training.prior import Prior
 from skprune.training.pruner import Pruner
 from skprune.training.rehearsal import Rehearsal, RehearsedPhase
-from skprune.training.strength import (
-    is_flattered,
-    penalised,
-    prior_of,
-)
-
-Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]
-"""From jobs and their dense networks to the jobs that the pruning phase takes."""
+from skprune.training.strength import is_flattered, penalised, prior_of
 
 RAMP_STEPS, RAMP_EPOCHS = 800, (10, 60)
 """Optimizer steps that the ramp aims at, and its bounds in epochs."""

@@ -27,10 +27,7 @@ from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Outcome
 from skprune.training.phases import PruningPhase
 from skprune.training.rehearsal import rehearsed
-from skprune.training.strength import (
-    Race,
-    entrants,
-)
+from skprune.training.strength import Race, entrants
 from skprune.training.threads import one_thread
 
 Between = Callable[[Sequence[Job], Sequence[Outcome]], Sequence[Job]]

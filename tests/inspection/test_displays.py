@@ -15,7 +15,7 @@ from sklearn.model_selection import cross_validate
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 
-from skprune import PrunedMLPClassifier, PrunedMLPRegressor
+from skprune import PrunedLSTMClassifier, PrunedMLPClassifier, PrunedMLPRegressor
 from skprune.inspection import (
     FeatureImportanceDisplay,
     LayerSparsityDisplay,
@@ -150,6 +150,11 @@ def test_training_curve_without_validation():
     values = PrunedMLPRegressor((6,), sparsity=0.5, **quick).fit(X, y)
     chosen = TrainingCurveDisplay.from_estimator(values).chosen
     assert values.loss_curve_[chosen - 1] == values.best_loss_
+    # A recurrent one has rehearsed, whoever teaches it.
+    teacher = LogisticRegression()
+    taught = PrunedLSTMClassifier((4,), n_timesteps=4, teacher=teacher, **quick)
+    chosen = TrainingCurveDisplay.from_estimator(taught.fit(X, y)).chosen
+    assert taught.loss_curve_[chosen - 1] == taught.best_loss_
     dense = PrunedMLPClassifier((6,), sparsity=0.0, **quick).fit(X, y)
     assert TrainingCurveDisplay.from_estimator(dense).chosen == dense.n_iter_
     many = PrunedMLPClassifier((6,), n_networks=2, **QUICK).fit(X, y)
