@@ -135,6 +135,13 @@ class PiecewiseLinearEncoder(TransformerMixin, DocumentationLink, BaseEstimator)
         self.max_pieces = max_pieces
         self.add_indicator = add_indicator
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # As stored by 0.2.0, which made pieces of any number of columns.
+        before: dict[str, Any] = {"max_pieces": None}
+        if "knots_" in state:
+            before["has_pieces_"] = True
+        super().__setstate__(before | state)
+
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Self:
         """Find the quantiles of each column.

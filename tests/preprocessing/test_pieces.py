@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import ndtri
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skprune.preprocessing import PiecewiseLinearEncoder
@@ -226,6 +227,23 @@ def test_where_pieces_are_too_many_scores_stand_alone(max_pieces, has_pieces):
     assert_array_equal(encoder.get_feature_names_out(), names[kept])
     assert_array_equal(encoder.feature_origins_, whole.feature_origins_[kept])
     assert_array_equal(encoder.transform(X), whole.transform(X)[:, kept])
+
+
+@pytest.mark.parametrize("is_fitted", [True, False])
+def test_what_was_stored_before_there_was_a_limit_loads(is_fitted):
+    encoder = PiecewiseLinearEncoder(4)
+    if is_fitted:
+        encoder.fit(COLUMN)
+    known = {"max_pieces", "has_pieces_"}
+    state = {k: v for k, v in encoder.__getstate__().items() if k not in known}
+    loaded = PiecewiseLinearEncoder.__new__(PiecewiseLinearEncoder)
+    loaded.__setstate__(state)
+    assert clone(loaded).get_params() == encoder.get_params()
+    if is_fitted:
+        assert_array_equal(loaded.transform(COLUMN), encoder.transform(COLUMN))
+    else:
+        with pytest.raises(NotFittedError):
+            loaded.transform(COLUMN)
 
 
 def test_something_is_left_of_a_number_without_pieces():
