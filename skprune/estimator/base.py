@@ -256,11 +256,13 @@ class BasePrunedNetwork(
         )
         self.n_outputs_ = targets.n_outputs
         self.out_activation_ = targets.loss.out_activation
-        opinion = opinion_of_teacher(
-            self, flat, labels, sample_weight, weight, of_series
+        told = opinion_of_teacher(
+            self, flat, labels, sample_weight, weight, of_series, rows
         )
+        opinion, synthetic = told
         trust = trust_of_rows(self, X, labels, sample_weight, weight, of_series)
-        return Rows.weighted(rows, y, weight, opinion, of_series, trust), targets
+        given = (rows, y, weight, opinion, of_series, trust, synthetic)
+        return Rows.weighted(*given), targets
 
     def _sample_weights(self, X: Any, sample_weight: Any) -> Array | None:
         if sample_weight is None:

@@ -9,7 +9,7 @@ A. Menon, A. Rawat, S. Reddi, S. Kim and S. Kumar, "A statistical perspective on
 distillation", ICML, 2021.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any
 
@@ -28,10 +28,14 @@ from sklearn.utils.validation import (
     has_fit_parameter,
 )
 
+from skprune.estimator.synthetic import RowsBetween, joined, made_between
+from skprune.training.rows import SyntheticRows
+
 Array = NDArray[Any]
 Folds = Sequence[tuple[Array, Array]]
 
 N_FOLDS = 5
+LARGEST_SEED = np.iinfo(np.int32).max
 
 
 class AbsentTeacher(BaseEstimator):
@@ -66,7 +70,8 @@ def opinion_of_teacher(
     sample_weight: Any,
     used: Array | None,
     series: Array | None = None,
-) -> Array | None:
+    seen: Any = None,
+) -> tuple[Array | None, SyntheticRows | None]:
     """Return the teacher's opinion of each row, as targets of the network.
 
     Parameters
@@ -80,30 +85,44 @@ def opinion_of_teacher(
         Rows for which it is 0 are left out.
     series : ndarray of int of shape (n_rows,) or None
         Which series each row is of, if that is known.
+    seen : {ndarray, CSR} of float32 of shape (n_rows, n_features) or None
+        The rows as the network sees them, where others may be made from them.
 
     Returns
     -------
     opinion : ndarray of float32 of shape (n_rows, n_outputs) or None
         NaN where no teacher that has not seen the row can be asked; None where there
         is no model to ask.
+    synthetic : SyntheticRows or None
+        What it makes of rows between rows that it has not seen.
     """
     if estimator.teacher is not None:
         _check_loss(estimator)
     if not is_estimator(estimator.teacher):
-        return None
+        return None, None
     some = np.arange(len(y)) if used is None else np.flatnonzero(used)
     rows, targets = _safe_indexing(_table(X), some), y[some]
-    opinion = np.full((len(y), estimator.n_outputs_), np.nan, np.float32)
-    if _is_fitted(estimator.teacher):
-        told_all = told(estimator.teacher, rows, _method(estimator))
-        opinion[some] = as_targets(estimator, *told_all)
-        return opinion
-    weight, series = (
+    weight, used, series = (
         None if part is None else np.asarray(part)[some]
-        for part in (sample_weight, series)
+        for part in (sample_weight, used, series)
     )
-    opinion[some] = _cross_fitted_opinion(estimator, rows, targets, weight, series)
-    return opinion
+    draws = check_random_state(estimator.random_state)
+    cut_seed, seed, made_seed = map(int, draws.randint(LARGEST_SEED, size=3))
+    if _is_fitted(estimator.teacher):
+        method = _method(estimator)
+        folds: Folds = [(np.arange(0), np.arange(len(some)))]
+
+        def ask(train: Array, others: Any) -> tuple[Any, Any]:
+            return told(estimator.teacher, others, method)
+    else:
+        folds = _folds(estimator, rows, targets, series, cut_seed)
+        ask = _asking_others(estimator, rows, targets, weight, series, seed)
+    seen = None if seen is None else _safe_indexing(seen, some)
+    asked = [test for _, test in folds]
+    made = made_between(estimator, rows, seen, used, asked, made_seed)
+    opinion = np.full((len(y), estimator.n_outputs_), np.nan, np.float32)
+    opinion[some], synthetic = _mean_opinion(estimator, rows, folds, made, ask)
+    return opinion, synthetic
 
 
 def _table(X: Any) -> Any:
@@ -129,32 +148,59 @@ def _is_fitted(teacher: Any) -> bool:
     return True
 
 
-def _cross_fitted_opinion(
+def _mean_opinion(
+    estimator: Any,
+    rows: Any,
+    folds: Folds,
+    made: Sequence[RowsBetween | None],
+    ask: Callable[[Array, Any], tuple[Any, Any]],
+) -> tuple[Array, SyntheticRows | None]:
+    """Return the mean opinion of the teachers that have not seen a row.
+
+    Of synthetic rows, too, only that of a teacher that has seen no row which they lie
+    between.
+    """
+    n_rows = rows.shape[0]
+    total = np.zeros((n_rows, estimator.n_outputs_))
+    n_asked = np.zeros((n_rows, 1))
+    synthetic = []
+    for (train, test), more in zip(folds, made, strict=True):
+        others = _safe_indexing(rows, test)
+        if more is not None:
+            others = more.below(others)
+        found = as_targets(estimator, *ask(train, others))
+        total[test] += found[: len(test)]
+        n_asked[test] += 1
+        if more is not None:
+            synthetic.append(more.judged(found[len(test) :]))
+    with np.errstate(invalid="ignore"):
+        return total / n_asked, joined(synthetic)
+
+
+def _asking_others(
     estimator: Any,
     X: Any,
     y: Array,
     sample_weight: Array | None,
     series: Array | None,
-) -> Array:
-    """Return the mean opinion of the teachers that have not seen a row."""
-    draws = check_random_state(estimator.random_state)
-    cut_seed, seed = draws.randint(np.iinfo(np.int32).max, size=2)
-    folds = _folds(estimator, X, y, series, int(cut_seed))
-    teacher = seeded(clone(estimator.teacher), int(seed))
+    seed: int,
+) -> Callable[[Array, Any], tuple[Any, Any]]:
+    """Return what asks the teacher about others than some rows, fitted to these."""
+    teacher = seeded(clone(estimator.teacher), seed)
     params = _fit_params(estimator, teacher, sample_weight)
     if series is not None and has_fit_parameter(teacher, "series"):
         params["series"] = series
     cached = check_memory(estimator.memory).cache(told_of_others)
-    total = np.zeros((len(y), estimator.n_outputs_))
-    n_asked = np.zeros((len(y), 1))
-    for train, test in folds:
+
+    def ask(train: Array, others: Any) -> tuple[Any, Any]:
         seen = _safe_indexing(X, train), y[train]
         some = {name: _safe_indexing(value, train) for name, value in params.items()}
-        told = cached(teacher, *seen, some, _safe_indexing(X, test), _method(estimator))
-        total[test] += as_targets(estimator, *told)
-        n_asked[test] += 1
-    with np.errstate(invalid="ignore"):
-        return np.asarray(total / n_asked)
+        found: tuple[Any, Any] = cached(
+            teacher, *seen, some, others, _method(estimator)
+        )
+        return found
+
+    return ask
 
 
 def told_of_others(

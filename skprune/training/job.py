@@ -18,7 +18,7 @@ from skprune.networks.kind import Kind
 from skprune.networks.module import PrunableModule
 from skprune.schedules import Schedule
 from skprune.training.readout import Readout
-from skprune.training.rows import Rows
+from skprune.training.rows import Rows, SyntheticRows
 
 
 @dataclass(frozen=True)
@@ -212,9 +212,22 @@ class Job:
     def taught(self, share: float) -> "Job":
         """Return the job with training targets so far from labels to an opinion.
 
-        Validation rows keep their labels.
+        Validation rows keep their labels. Who listens hears of synthetic rows as well.
         """
-        return replace(self, rows=self.rows.taught(share, self.train))
+        job, more = replace(self, rows=self.rows.taught(share, self.train)), None
+        if share > 0:
+            more = self.rows.synthetic
+        return job if more is None else job._with_synthetic(more)
+
+    def _with_synthetic(self, more: SyntheticRows) -> "Job":
+        n_rows = len(self.rows)
+        train, trust = self.train, self.trust
+        if train is not None:
+            train = np.append(train, np.arange(n_rows, n_rows + len(more)))
+        if trust is not None:
+            trust = np.append(trust, np.ones(len(more), np.float32))
+        rows = self.rows.with_synthetic(more)
+        return replace(self, rows=rows, train=train, trust=trust)
 
 
 def _of_weight(some: NDArray[np.intp], weight: NDArray[np.float32]) -> NDArray[np.intp]:

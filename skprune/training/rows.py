@@ -9,6 +9,26 @@ from scipy import sparse
 
 
 @dataclass(frozen=True)
+class SyntheticRows:
+    """Rows that nobody has a label of.
+
+    Attributes
+    ----------
+    X : ndarray of float32 of shape (n_synthetic, n_features)
+    opinion : ndarray of float32 of shape (n_synthetic, n_outputs)
+        What a teacher makes of them, in the units of the targets.
+    weight : ndarray of float32 of shape (n_synthetic,) or None
+    """
+
+    X: NDArray[np.float32]
+    opinion: NDArray[np.float32]
+    weight: NDArray[np.float32] | None
+
+    def __len__(self) -> int:
+        return len(self.X)
+
+
+@dataclass(frozen=True)
 class Rows:
     """Inputs, targets and weights of the same rows.
 
@@ -24,6 +44,8 @@ class Rows:
         Which series each row is of, where they are windows of several.
     trust : ndarray of float32 of shape (n_rows,) or None
         How far a row can be trusted, where some are to be masked.
+    synthetic : SyntheticRows or None
+        Others, of which only the teacher tells.
     """
 
     X: Any
@@ -32,6 +54,7 @@ class Rows:
     opinion: NDArray[np.float32] | None = None
     series: NDArray[np.intp] | None = None
     trust: NDArray[np.float32] | None = None
+    synthetic: SyntheticRows | None = None
 
     @classmethod
     def weighted(
@@ -42,6 +65,7 @@ class Rows:
         opinion: NDArray[np.float32] | None = None,
         series: NDArray[np.intp] | None = None,
         trust: NDArray[np.float32] | None = None,
+        synthetic: SyntheticRows | None = None,
     ) -> "Rows":
         """Return the rows that have a weight.
 
@@ -50,7 +74,7 @@ class Rows:
         ValueError
             If float32 does not hold the weights.
         """
-        rows = cls(X, y, weight, opinion, series, trust)
+        rows = cls(X, y, weight, opinion, series, trust, synthetic)
         if weight is None:
             return rows
         if not np.all(weight > 0):
@@ -70,7 +94,7 @@ class Rows:
         """Return the rows at ``index``, as copies."""
         given = (self.weight, self.opinion, self.series, self.trust)
         others = (None if part is None else part[index] for part in given)
-        return Rows(self.X[index], self.y[index], *others)
+        return Rows(self.X[index], self.y[index], *others, self.synthetic)
 
     def among(self, X: NDArray[np.float32], at: NDArray[np.intp]) -> "Rows":
         """Return these rows as those at ``at`` of ``X``; the others are 0 but for X."""
@@ -146,4 +170,13 @@ class Rows:
         mixed = (1.0 - share) * y[heard] + share * self.opinion[heard]
         y = y.copy()
         y[heard] = mixed.astype(np.float32)
-        return replace(self, y=y, opinion=None)
+        return replace(self, y=y, opinion=None, synthetic=None)
+
+    def with_synthetic(self, more: SyntheticRows) -> "Rows":
+        """Return the rows, whose targets have the form of an opinion, and more."""
+        weight = None
+        if self.weight is not None:
+            assert more.weight is not None
+            weight = np.concatenate([self.weight, more.weight])
+        X, y = np.vstack([self.X, more.X]), np.vstack([self.y, more.opinion])
+        return replace(self, X=X, y=y, weight=weight)

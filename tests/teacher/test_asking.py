@@ -237,5 +237,7 @@ def test_an_unusable_teacher_is_refused_by_name():
 def test_nobody_is_asked_without_a_teacher():
     est = classifier()
     est._read(X, y, None, reset=True)
-    assert opinion_of_teacher(est, X, y, None, None) is None
-    assert opinion_of_teacher(est.set_params(teacher="self"), X, y, None, None) is None
+    nobody = (None, None)
+    assert opinion_of_teacher(est, X, y, None, None) == nobody
+    est.set_params(teacher="self")
+    assert opinion_of_teacher(est, X, y, None, None) == nobody

@@ -25,7 +25,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skprune import PrunedLSTMClassifier
-from skprune.estimator import teaching
+from skprune.estimator import synthetic, teaching
 from skprune.estimator.jobs import make_job
 from skprune.estimator.opinions import knows_more
 from skprune.estimator.teaching import AbsentTeacher
@@ -96,7 +96,8 @@ def test_a_share_of_nothing_is_the_network_of_labels(early_stopping):
     assert_array_equal(deaf.predict_proba(X), alone.predict_proba(X))
 
 
-def test_a_share_of_one_is_the_network_of_the_opinion():
+def test_a_share_of_one_is_the_network_of_the_opinion(monkeypatch):
+    monkeypatch.setattr(synthetic, "EACH", 0)
     certain = KNeighborsClassifier(1).fit(X, 1 - y)
     taught = classifier(teacher=certain, teacher_weight=1.0).fit(X, y)
     assert_array_equal(
