@@ -1,17 +1,17 @@
 """Rows between rows, of which a teacher is asked beside those that have a label.
 
-A teacher tells of any row, and what it tells has no noise in it. Where rows are few, its
-pupil hears too little of what it knows. So it is asked of rows that nobody has seen but
-that might be: on the way from a row to one of its nearest neighbours. What is a whole
-number throughout a column, a count or a level, stays one, and columns of levels stay as
-they go together: there the nearer of the two rows is followed.
+A teacher tells of any row, and what it tells has no noise in it. Where rows are few,
+its pupil hears too little of what it knows. So it is asked of rows that nobody has seen
+but that might be: on the way from a row to one of its nearest neighbours. A column of
+whole numbers, counts or levels, keeps to them, and columns of levels go on agreeing:
+there the nearer of the two rows is followed.
 
 References
 ----------
 C. Bucila, R. Caruana and A. Niculescu-Mizil, "Model compression", KDD, 2006.
 
-N. Chawla, K. Bowyer, L. Hall and W. Kegelmeyer, "SMOTE: synthetic minority over-sampling
-technique", Journal of Artificial Intelligence Research 16, 2002.
+N. Chawla, K. Bowyer, L. Hall and W. Kegelmeyer, "SMOTE: synthetic minority
+over-sampling technique", Journal of Artificial Intelligence Research 16, 2002.
 """
 
 from collections.abc import Sequence
@@ -27,7 +27,7 @@ from skprune.training.rows import SyntheticRows
 Array = NDArray[Any]
 
 EACH = 2
-"""Synthetic rows for each row that there is."""
+"""Synthetic rows for each row that there is: together they weigh as much."""
 
 ENOUGH = 20_000
 """Rows, synthetic ones included, from which on no more are made."""
@@ -56,13 +56,13 @@ class RowsBetween:
         As the rows were given that they lie between.
     X : ndarray of float32 of shape (n_synthetic, n_features)
         As the network sees them.
-    weight : ndarray of float32 of shape (n_synthetic,) or None
-        Those of the rows that they were made from.
+    weight : ndarray of float32 of shape (n_synthetic,)
+        A share of that of the rows that they were made from.
     """
 
     table: Any
     X: NDArray[np.float32]
-    weight: NDArray[np.float32] | None
+    weight: NDArray[np.float32]
 
     def below(self, table: Any) -> Any:
         """Return a table of given rows with these below."""
@@ -87,8 +87,8 @@ def made_between(
 ) -> list[RowsBetween | None]:
     """Return rows between those of each fold; None where there are none.
 
-    There are none where rows are windows in time, where a class has a weight of its own,
-    as what nobody has labelled is of no class, and where rows are sparse or many.
+    There are none where rows are windows in time, where they are sparse or many, and
+    where a class has a weight of its own: what nobody has labelled is of no class.
 
     Parameters
     ----------
@@ -146,10 +146,9 @@ def _between(
     made = X[nearer]
     bend = np.flatnonzero((np.round(X) != X).any(0))
     made[:, bend] = X[base][:, bend] + share * (X[other] - X[base])[:, bend]
-    own = None if weight is None else weight[fold][base].astype(np.float32)
-    return RowsBetween(
-        _with_columns(_safe_indexing(table, nearer), bend, made), made, own
-    )
+    of_base = np.ones(n) if weight is None else weight[fold][base]
+    between = _with_columns(_safe_indexing(table, nearer), bend, made)
+    return RowsBetween(between, made, (of_base / EACH).astype(np.float32))
 
 
 def _with_columns(table: Any, columns: Array, X: NDArray[np.float32]) -> Any:
@@ -167,9 +166,8 @@ def joined(parts: Sequence[SyntheticRows]) -> SyntheticRows | None:
     """Return the synthetic rows of all folds; None for none."""
     if not parts:
         return None
-    weights = [part.weight for part in parts if part.weight is not None]
     return SyntheticRows(
         np.vstack([part.X for part in parts]),
         np.vstack([part.opinion for part in parts]),
-        np.concatenate(weights) if weights else None,
+        np.concatenate([part.weight for part in parts]),
     )

@@ -33,6 +33,8 @@ from skprune.training.rows import SyntheticRows
 
 Array = NDArray[Any]
 Folds = Sequence[tuple[Array, Array]]
+Ask = Callable[[Array, Any], tuple[Any, Any]]
+"""From rows to learn from and a table to be asked of to answers, and classes."""
 
 N_FOLDS = 5
 LARGEST_SEED = np.iinfo(np.int32).max
@@ -107,16 +109,12 @@ def opinion_of_teacher(
         for part in (sample_weight, used, series)
     )
     draws = check_random_state(estimator.random_state)
-    cut_seed, seed, made_seed = map(int, draws.randint(LARGEST_SEED, size=3))
+    *seeds, made_seed = map(int, draws.randint(LARGEST_SEED, size=3))
     if _is_fitted(estimator.teacher):
-        method = _method(estimator)
-        folds: Folds = [(np.arange(0), np.arange(len(some)))]
-
-        def ask(train: Array, others: Any) -> tuple[Any, Any]:
-            return told(estimator.teacher, others, method)
+        folds, ask = _asking_it(estimator, len(some))
     else:
-        folds = _folds(estimator, rows, targets, series, cut_seed)
-        ask = _asking_others(estimator, rows, targets, weight, series, seed)
+        given = (rows, targets, weight, series)
+        folds, ask = _asking_others(estimator, *given, *seeds)
     seen = None if seen is None else _safe_indexing(seen, some)
     asked = [test for _, test in folds]
     made = made_between(estimator, rows, seen, used, asked, made_seed)
@@ -153,7 +151,7 @@ def _mean_opinion(
     rows: Any,
     folds: Folds,
     made: Sequence[RowsBetween | None],
-    ask: Callable[[Array, Any], tuple[Any, Any]],
+    ask: Ask,
 ) -> tuple[Array, SyntheticRows | None]:
     """Return the mean opinion of the teachers that have not seen a row.
 
@@ -177,15 +175,26 @@ def _mean_opinion(
         return total / n_asked, joined(synthetic)
 
 
+def _asking_it(estimator: Any, n_rows: int) -> tuple[Folds, Ask]:
+    """Return what asks a fitted teacher of all rows at once."""
+
+    def ask(train: Array, others: Any) -> tuple[Any, Any]:
+        return told(estimator.teacher, others, _method(estimator))
+
+    return [(np.arange(0), np.arange(n_rows))], ask
+
+
 def _asking_others(
     estimator: Any,
     X: Any,
     y: Array,
     sample_weight: Array | None,
     series: Array | None,
+    cut_seed: int,
     seed: int,
-) -> Callable[[Array, Any], tuple[Any, Any]]:
-    """Return what asks the teacher about others than some rows, fitted to these."""
+) -> tuple[Folds, Ask]:
+    """Return folds, and what asks the teacher that has learnt from the others."""
+    folds = _folds(estimator, X, y, series, cut_seed)
     teacher = seeded(clone(estimator.teacher), seed)
     params = _fit_params(estimator, teacher, sample_weight)
     if series is not None and has_fit_parameter(teacher, "series"):
@@ -195,12 +204,10 @@ def _asking_others(
     def ask(train: Array, others: Any) -> tuple[Any, Any]:
         seen = _safe_indexing(X, train), y[train]
         some = {name: _safe_indexing(value, train) for name, value in params.items()}
-        found: tuple[Any, Any] = cached(
-            teacher, *seen, some, others, _method(estimator)
-        )
-        return found
+        told_of = cached(teacher, *seen, some, others, _method(estimator))
+        return told_of[0], told_of[1]
 
-    return ask
+    return folds, ask
 
 
 def told_of_others(

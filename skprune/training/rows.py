@@ -1,5 +1,6 @@
 """The rows of a fit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +18,12 @@ class SyntheticRows:
     X : ndarray of float32 of shape (n_synthetic, n_features)
     opinion : ndarray of float32 of shape (n_synthetic, n_outputs)
         What a teacher makes of them, in the units of the targets.
-    weight : ndarray of float32 of shape (n_synthetic,) or None
+    weight : ndarray of float32 of shape (n_synthetic,)
     """
 
     X: NDArray[np.float32]
     opinion: NDArray[np.float32]
-    weight: NDArray[np.float32] | None
+    weight: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.X)
@@ -92,24 +93,28 @@ class Rows:
 
     def take(self, index: NDArray[Any]) -> "Rows":
         """Return the rows at ``index``, as copies."""
-        given = (self.weight, self.opinion, self.series, self.trust)
-        others = (None if part is None else part[index] for part in given)
-        return Rows(self.X[index], self.y[index], *others, self.synthetic)
+        return self._with_each(self.X[index], lambda part: part[index])
 
     def among(self, X: NDArray[np.float32], at: NDArray[np.intp]) -> "Rows":
         """Return these rows as those at ``at`` of ``X``; the others are 0 but for X."""
 
-        def spread(part: NDArray[Any] | None) -> NDArray[Any] | None:
-            if part is None:
-                return None
+        def spread(part: NDArray[Any]) -> NDArray[Any]:
             wide = np.zeros((len(X), *part.shape[1:]), part.dtype)
             wide[at] = part
             return wide
 
-        given = (self.weight, self.opinion, self.series, self.trust)
-        y = spread(self.y)
-        assert y is not None
-        return Rows(X, y, *map(spread, given))
+        return self._with_each(X, spread)
+
+    def _with_each(
+        self, X: Any, change: Callable[[NDArray[Any]], NDArray[Any]]
+    ) -> "Rows":
+        """Return the rows over X, with each array that goes with it changed."""
+        names = ("y", "weight", "opinion", "series", "trust")
+        parts = {name: getattr(self, name) for name in names}
+        there: dict[str, Any] = {
+            name: change(p) for name, p in parts.items() if p is not None
+        }
+        return replace(self, X=X, **there)
 
     def are_among(self, X: NDArray[np.float32], at: NDArray[np.intp]) -> bool:
         """Return whether the inputs are those at ``at`` of ``X``, to the bit."""
@@ -174,9 +179,6 @@ class Rows:
 
     def with_synthetic(self, more: SyntheticRows) -> "Rows":
         """Return the rows, whose targets have the form of an opinion, and more."""
-        weight = None
-        if self.weight is not None:
-            assert more.weight is not None
-            weight = np.concatenate([self.weight, more.weight])
+        own = np.ones(len(self), np.float32) if self.weight is None else self.weight
         X, y = np.vstack([self.X, more.X]), np.vstack([self.y, more.opinion])
-        return replace(self, X=X, y=y, weight=weight)
+        return replace(self, X=X, y=y, weight=np.append(own, more.weight))
