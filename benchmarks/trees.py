@@ -10,6 +10,7 @@ the means; writes ``docs/trees.csv`` and ``docs/trees.png``.
     python benchmarks/trees.py                       # an hour
     python benchmarks/trees.py --data german --models logistic "pruned network"
     python benchmarks/trees.py --data polish --models CatBoost --sizes 0.95 0.9 0.5
+    python benchmarks/trees.py --models "pruned, taught" --beside docs/trees.csv
 """
 
 import argparse
@@ -187,6 +188,7 @@ def measure(model, fold):
 
 
 def evaluate(data, args):
+    """Return the measures on a set, those of other models as they were beside it."""
     rows = []
     for seed, fold in enumerate(islice(raw_folds(data, N_SPLITS), args.folds)):
         with TemporaryDirectory() as memory:
@@ -195,7 +197,15 @@ def evaluate(data, args):
                 if "taught" in name:
                     model[-1].set_params(memory=memory)
                 rows.append((data, name, seed, *measure(model, fold)))
-    return rows
+    found = pd.DataFrame(rows, columns=["data", "model", "fold", *MEASURES])
+    if args.beside is None:
+        return found
+    before = pd.read_csv(args.beside)
+    others = before[(before.data == data) & ~before.model.isin(args.models)]
+    both = pd.concat([others, found])
+    return both.sort_values(
+        "model", key=lambda names: names.map(list(MODELS).index), kind="stable"
+    )
 
 
 def show(table, title):
@@ -236,6 +246,7 @@ def main():
     )
     parser.add_argument("--folds", type=int, default=N_SPLITS)
     parser.add_argument("--out", type=Path, default=DOCS)
+    parser.add_argument("--beside", type=Path, help="a table of other models")
     args = parser.parse_args()
     models = {name: MODELS[name] for name in args.models}
     args.models = {**models, **dict(map(sized, args.sizes))}
@@ -243,8 +254,7 @@ def main():
     warnings.filterwarnings("ignore")
     tables = []
     for data in args.data:
-        rows = evaluate(data, args)
-        tables.append(pd.DataFrame(rows, columns=["data", "model", "fold", *MEASURES]))
+        tables.append(evaluate(data, args))
         show(tables[-1], data)
     table = pd.concat(tables)
     show(
