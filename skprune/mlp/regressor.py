@@ -97,8 +97,9 @@ class PrunedMLPRegressor(KnownMonotonicity, PrunedRegressor):
         A model of any kind whose opinion is learnt beside the labels: probabilities, or
         predictions. One that is fitted is asked as it is; any other is fitted to parts
         of the rows and asked about the rest, so that no row is taught by a model that
-        saw it. ``'self'``: in the pruning phase, the dense network or the mean of
-        several. A fitted network is pickled without it.
+        saw it; of few rows of numbers, also about such as lie between them. ``'self'``:
+        in the pruning phase, the dense network or the mean of several. A fitted network
+        is pickled without it.
     teacher_cv : int, splitter, iterable or None, default=None
         Which rows a teacher is fitted to and asked about. None: 5 folds. Folds are
         shuffled, and stratified by class. Rows that are in no test fold learn from
