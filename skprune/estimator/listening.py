@@ -36,8 +36,8 @@ def train_taught(
 ) -> tuple[list[Any], float]:
     """Train a network for each job, at the share of the teacher that suits them best.
 
-    The networks of all shares are trained from the same weights, and judged by the labels
-    of the validation rows.
+    The networks of all shares are trained from the same weights, and judged by the
+    labels of the validation rows.
 
     Parameters
     ----------
