@@ -241,6 +241,31 @@ def test_the_page_stands_alone(evidence, tmp_path):
         assert said in page
 
 
+LOWER = {"Brier score", "calibration error"}
+
+
+def test_there_is_a_verdict_on_the_challenger(evidence):
+    frame = evidence.to_frame()
+    rises = np.where(frame.index.isin(LOWER), -1, 1)
+    ends = frame[["to_challenger_low", "to_challenger_high"]].mul(rises, axis=0)
+    text = Page(evidence.to_html()).text
+    for verdict, names in (
+        ("Better", frame.index[ends.min(axis=1) > 0]),
+        ("Worse", frame.index[ends.max(axis=1) < 0]),
+    ):
+        said = ", ".join(names) or "no score"
+        assert f"{verdict} than the challenger by more than chance: {said}." in text
+    auc = frame.loc["AUC"]
+    assert (
+        f"AUC of the challenger is {auc['challenger']:.4f}: pruned less challenger "
+        f"{auc['to_challenger']:+.4f} [{auc['to_challenger_low']:+.4f}, "
+        f"{auc['to_challenger_high']:+.4f}]."
+    ) in text
+    lines = [line for line in str(evidence).splitlines() if " challenger " in line]
+    assert [line[:18].strip() for line in lines] == list(frame.index)
+    assert f"difference {auc['to_challenger']:+.4f}" in lines[0]
+
+
 HOSTILE = '<script>alert("&\'x")</script>'
 
 
