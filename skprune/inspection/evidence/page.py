@@ -89,9 +89,9 @@ def _summary(e: "PruningEvidence") -> str:
         f", on {e.n_rows:,} rows."
     ]
     said.append(
-        "Worse by more than chance: " + ", ".join(worse) + "."
+        "By more than chance worse than the dense network: " + ", ".join(worse) + "."
         if worse
-        else "No score is worse by more than chance."
+        else "No score is worse than the dense network's by more than chance."
     )
     said += _challenged(e.metrics)
     if e.flips is not None:
@@ -118,10 +118,11 @@ def _challenged(metrics: Sequence[MetricRow]) -> list[str]:
     ]
     for verdict in ("better", "worse"):
         names = [m.metric for m in metrics if m.verdict_to_challenger == verdict]
-        of = ", ".join(names) or "no score"
-        said.append(
-            f"{verdict.capitalize()} than the challenger by more than chance: {of}."
-        )
+        if names:
+            found = ", ".join(names)
+            said.append(f"By more than chance {verdict} than the challenger: {found}.")
+    if len(said) == 1:
+        said.append("No score is apart from the challenger's by more than chance.")
     return [" ".join(said)]
 
 

@@ -249,12 +249,14 @@ def test_there_is_a_verdict_on_the_challenger(evidence):
     rises = np.where(frame.index.isin(LOWER), -1, 1)
     ends = frame[["to_challenger_low", "to_challenger_high"]].mul(rises, axis=0)
     text = Page(evidence.to_html()).text
-    for verdict, names in (
-        ("Better", frame.index[ends.min(axis=1) > 0]),
-        ("Worse", frame.index[ends.max(axis=1) < 0]),
-    ):
-        said = ", ".join(names) or "no score"
-        assert f"{verdict} than the challenger by more than chance: {said}." in text
+    found = {
+        "better": list(frame.index[ends.min(axis=1) > 0]),
+        "worse": list(frame.index[ends.max(axis=1) < 0]),
+    }
+    for verdict, names in found.items():
+        said = f"By more than chance {verdict} than the challenger: {', '.join(names)}."
+        assert (said in text) == bool(names)
+    assert any(found.values()) != ("No score is apart from the challenger's" in text)
     auc = frame.loc["AUC"]
     assert (
         f"AUC of the challenger is {auc['challenger']:.4f}: pruned less challenger "
