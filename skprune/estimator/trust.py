@@ -11,9 +11,6 @@ bound is known: the class is said of no rows more rarely, however unlikely it is
 
 References
 ----------
-C. Clopper and E. Pearson, "The use of confidence or fiducial limits illustrated in the
-case of the binomial", Biometrika 26, 1934.
-
 T. Liu and D. Tao, "Classification with noisy labels by importance reweighting", IEEE
 Transactions on Pattern Analysis and Machine Intelligence 38, 2016.
 """
@@ -22,7 +19,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing, check_random_state
 
@@ -38,9 +34,8 @@ N_FOLDS = 5
 TAIL = 10
 """The bound on the rate is from so many parts one of the rows."""
 
-CONFIDENCE = 0.975
-"""With which the share of a class there is no lower: a rate is what chance does not
-explain."""
+STANDARD_ERRORS = 2.0
+"""The bound is lowered by so many: a rate is what chance does not explain."""
 
 
 def trust_of_rows(
@@ -141,12 +136,10 @@ def noise_rate(told: Floats, codes: NDArray[np.intp]) -> float:
     """Return the rate at which labels are at least wrong into each class.
 
     It is the share of the class among the rows where it is least likely, of the class
-    for which that is lowest, less what chance may have added: the exact lower limit of
-    a share of which so many were drawn.
+    for which that is lowest, less what chance may have added.
     """
     n_tail = max(len(told) // TAIL, 1)
     tails = np.argsort(told, axis=0, kind="stable")[:n_tail]
-    n_said = int((codes[tails] == np.arange(told.shape[1])).sum(0).min())
-    if n_said == 0:
-        return 0.0
-    return float(beta.ppf(1.0 - CONFIDENCE, n_said, n_tail - n_said + 1))
+    shares = (codes[tails] == np.arange(told.shape[1])).mean(0)
+    share = float(shares.min())
+    return max(share - STANDARD_ERRORS * (share * (1 - share) / n_tail) ** 0.5, 0.0)

@@ -127,7 +127,7 @@ def test_masks_by_models_that_have_not_seen_the_rows():
 
 def test_rows_of_no_weight_are_not_judged(monkeypatch):
     # Of so few rows chance explains any labels.
-    monkeypatch.setattr(trust_module, "CONFIDENCE", 0.5)
+    monkeypatch.setattr(trust_module, "STANDARD_ERRORS", 0.0)
     network = PrunedMLPClassifier((6,), mask_unreliable=0.2, **QUICK)
     weight = np.r_[np.ones(100), np.zeros(20)]
     labels = np.where(np.arange(120) % 9 == 0, 1 - y[:120], y[:120])
