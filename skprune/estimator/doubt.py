@@ -25,6 +25,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing
 
 from skprune.estimator.forest_judge import forest_opinions
+from skprune.estimator.pool import likeliest_exponents, parts, pooled
 from skprune.estimator.truth import Truth
 from skprune.exceptions import PruningWarning
 
@@ -34,9 +35,6 @@ Folds = Sequence[tuple[Array, Array]]
 
 LEVELS = (0.0, 0.8, 0.95)
 """Sparsities of the networks that judge: the dense one and its pruned siblings."""
-
-EM_STEPS = 100
-"""Steps after which the weights of the judges stand still."""
 
 JUDGE = {
     "n_keep": None,
@@ -99,7 +97,7 @@ def judged(
     """Return what networks of all levels, and a forest, make of rows by cross-fitting.
 
     Judges count as much as their predictions of unseen rows are worth: with the
-    weights under which the mixture of them makes the labels likeliest. That networks
+    exponents under which the pool of them makes the labels likeliest. That networks
     which have seen a row fit it badly tells as well: a row that the dense network has
     learnt by heart, against what the others tell, is the first that pruning forgets.
 
@@ -129,32 +127,12 @@ def judged(
         n_seen[train] += 1
     asked = np.flatnonzero(n_told)
     told = told[:, asked] / n_told[asked, None]
-    weights = weights_of_judges(np.array([truth.losses(t, asked) for t in told]), truth)
-    mixture = np.tensordot(weights, told, axes=1)
-    unseen = truth.losses(mixture, asked)
-    known = weights @ seen[:, asked] / np.maximum(n_seen[asked], 1)
+    exponents = likeliest_exponents(told, truth, asked)
+    together = pooled(told, exponents, truth)
+    unseen = truth.losses(together, asked)
+    known = parts(exponents) @ seen[:, asked] / np.maximum(n_seen[asked], 1)
     known = np.where(n_seen[asked] > 0, known, unseen)
-    return Verdict(n_rows, asked, mixture, unseen, known)
-
-
-def weights_of_judges(losses: Floats, truth: Truth) -> Floats:
-    """Return the weights of a mixture that makes the targets likeliest, by EM.
-
-    Parameters
-    ----------
-    losses : ndarray of shape (n_judges, n_rows)
-        Minus the logarithms of the judges' likelihoods; of numbers squared errors, of
-        which the best judge's mean is the variance.
-    truth : Truth
-    """
-    if not truth.is_label:
-        losses = losses / max(2 * losses.mean(1).min(), np.finfo(float).tiny)
-    likelihood = np.exp(losses.min(0) - losses)
-    weights = np.full(len(losses), 1 / len(losses))
-    for _ in range(EM_STEPS):
-        shares = weights[:, None] * likelihood
-        weights = (shares / shares.sum(0)).mean(1)
-    return weights
+    return Verdict(n_rows, asked, together, unseen, known)
 
 
 def _opinions(

@@ -38,8 +38,9 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
     badly: a row that a dense network has learnt by heart is the first that pruning
     forgets [1]_, and of the forest those trees are asked that grew without the row.
     Both are ranked, and the score is the mean of the ranks. The four judges count as
-    much as their predictions of unseen rows are worth: by the weights under which the
-    mixture of them makes the labels likeliest.
+    much as their predictions of unseen rows are worth: by the exponents under which
+    the product of them, a logarithmic opinion pool [4]_, makes the labels likeliest. A
+    judge of no skill has none.
 
     Parameters
     ----------
@@ -87,6 +88,8 @@ def unreliable_rows(estimator: Any, X: Any, y: Any, cv: Any = 5) -> Floats:
        2021.
     .. [3] Brodley, C., Friedl, M., "Identifying Mislabeled Training Data", Journal of
        Artificial Intelligence Research 11, 1999.
+    .. [4] Genest, C., Zidek, J., "Combining Probability Distributions: A Critique and
+       an Annotated Bibliography", Statistical Science 1, 1986.
 
     Examples
     --------

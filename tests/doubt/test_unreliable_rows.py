@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
-from scipy.optimize import minimize
+from scipy.special import expit, logit
 from scipy.stats import rankdata
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.datasets import make_classification
@@ -20,7 +20,8 @@ from skprune import (
     PrunedMLPRegressor,
 )
 from skprune.estimator import doubt
-from skprune.estimator.doubt import JUDGE, LEVELS, judged, weights_of_judges
+from skprune.estimator.doubt import JUDGE, LEVELS, judged
+from skprune.estimator.pool import likeliest_exponents, parts
 from skprune.estimator.truth import Truth
 from skprune.inspection import unreliable_rows
 
@@ -102,18 +103,6 @@ def rows(n=30):
     return np.column_stack([rng.uniform(0.05, 0.95, n), np.arange(n)]), rng
 
 
-def likeliest(likelihood):
-    """Return the weights of the likeliest mixture, by SciPy."""
-
-    def loss(w):
-        return -np.log(w @ likelihood).sum()
-
-    n = len(likelihood)
-    whole = {"type": "eq", "fun": lambda w: w.sum() - 1}
-    found = minimize(loss, np.full(n, 1 / n), bounds=[(0, 1)] * n, constraints=whole)
-    return found.x
-
-
 def said(X):
     """Return what the judges say of unseen rows, and of their own."""
     p = [X[:, 0] * (1 - level / 2) for level in LEVELS]
@@ -124,36 +113,18 @@ def said(X):
 @pytest.mark.usefixtures("grown")
 def test_score_is_the_mean_rank_of_two_losses():
     X, rng = rows()
-    y = rng.integers(0, 2, 30)
+    y = (rng.random(30) < X[:, 0]).astype(int)
     folds = list(KFold(3).split(X))
     truth = Truth.of_targets(y, is_label=True)
     verdict = judged(KnownClassifier(), "", X, truth, folds, {}, 7)
     p, own = said(X)
-    of_label, of_own = (np.where(y == 1, each, 1 - each) for each in (p, own))
-    weights = weights_of_judges(-np.log(of_label), truth)
-    loss = -np.log([weights @ of_label, likeliest(of_label) @ of_label]).sum(1)
-    assert_allclose(loss[0], loss[1], atol=0.01)
-    new, old = -np.log(weights @ of_label), weights @ -np.log(of_own)
+    told = np.stack([1 - p, p], -1)
+    exponents = likeliest_exponents(told, truth, np.arange(30))
+    together = expit(exponents @ logit(p))
+    assert_allclose(verdict.told[:, 1], together)
+    of_label, of_own = (np.where(y == 1, each, 1 - each) for each in (together, own))
+    new, old = -np.log(of_label), parts(exponents) @ -np.log(of_own)
     assert_allclose(verdict.doubt(), (rankdata(new) + rankdata(old)) / 60)
-    assert_allclose(verdict.told[:, 1], weights @ p)
-
-
-def test_judges_count_as_their_predictions_of_unseen_rows_are_worth():
-    rng = np.random.default_rng(0)
-    y = rng.integers(0, 2, 2000)
-    good, worse, blind = 0.1 + 0.8 * y, rng.uniform(0, 1, 2000), np.full(2000, 0.5)
-    y = np.where(rng.random(2000) < 0.1, 1 - y, y)
-    of_label = np.array([np.where(y == 1, p, 1 - p) for p in (good, worse, blind)])
-    truth = Truth.of_targets(y, is_label=True)
-    weights = weights_of_judges(-np.log(of_label), truth)
-    assert_allclose(weights, [1, 0, 0], atol=0.03)
-    errors = np.array([np.full(50, 4.0), np.full(50, 1.0)])
-    numbers = Truth.of_targets(rng.normal(size=50), is_label=False)
-    # Of numbers too, whatever the units.
-    assert_allclose(weights_of_judges(errors, numbers), [0, 1], atol=0.01)
-    assert_allclose(
-        weights_of_judges(1e6 * errors, numbers), weights_of_judges(errors, numbers)
-    )
 
 
 def test_judges_have_not_seen_the_rows_and_are_no_masks_themselves(grown):
@@ -184,7 +155,7 @@ def test_numbers_are_judged_by_squared_errors_in_variances():
     truth = Truth.of_targets(y, is_label=False)
     verdict = judged(KnownRegressor(), "", X, truth, list(KFold(3).split(X)), {}, 7)
     p, own = said(X)
-    weights = weights_of_judges((p - y) ** 2 / y.var(), truth)
+    weights = likeliest_exponents(p[:, :, None], truth, np.arange(30))
     new, old = (weights @ p - y) ** 2, weights @ (own - y) ** 2
     assert_allclose(verdict.unseen, new / y.var())
     assert_allclose(verdict.seen, old / y.var())

@@ -30,6 +30,12 @@ class Difference:
     low: float
     high: float
 
+    def verdict(self, *, higher_is_better: bool) -> str:
+        """``'better'`` or ``'worse'`` where the interval excludes 0, else ``''``."""
+        if not (self.low > 0 or self.high < 0):
+            return ""
+        return "better" if (self.low > 0) == higher_is_better else "worse"
+
 
 @dataclass(frozen=True)
 class MetricRow:
@@ -55,10 +61,15 @@ class MetricRow:
 
     @property
     def verdict(self) -> str:
-        """``'better'`` or ``'worse'`` where the interval excludes 0, else ``''``."""
-        if not (self.to_dense.low > 0 or self.to_dense.high < 0):
+        """What chance does not explain of the difference to the dense network."""
+        return self.to_dense.verdict(higher_is_better=self.higher_is_better)
+
+    @property
+    def verdict_to_challenger(self) -> str:
+        """The same of the difference to the challenger; ``''`` without one."""
+        if self.to_challenger is None:
             return ""
-        return "better" if (self.to_dense.low > 0) == self.higher_is_better else "worse"
+        return self.to_challenger.verdict(higher_is_better=self.higher_is_better)
 
 
 def compare(

@@ -74,7 +74,10 @@ def metrics_table(metrics: Sequence[MetricRow]) -> str:
     for row in metrics:
         cells = [row.metric, row.dense, row.pruned, *_apart(row.to_dense, row.verdict)]
         if row.to_challenger is not None:
-            cells += [row.challenger, *_apart(row.to_challenger, "")]
+            cells += [
+                row.challenger,
+                *_apart(row.to_challenger, row.verdict_to_challenger),
+            ]
         rows.append(cells)
     return _table(head, rows)
 
@@ -86,10 +89,11 @@ def _summary(e: "PruningEvidence") -> str:
         f", on {e.n_rows:,} rows."
     ]
     said.append(
-        "Worse by more than chance: " + ", ".join(worse) + "."
+        "By more than chance worse than the dense network: " + ", ".join(worse) + "."
         if worse
-        else "No score is worse by more than chance."
+        else "No score is worse than the dense network's by more than chance."
     )
+    said += _challenged(e.metrics)
     if e.flips is not None:
         said.append(f"{e.flips.share:.2%} of the decisions flip{_beside(e.flips)}.")
     if e.positive is not None:
@@ -100,6 +104,26 @@ def _summary(e: "PruningEvidence") -> str:
     found = "".join(f"<p>{escape(one)}</p>" for one in said)
     notes = "".join(f'<p class="note">{escape(note)}</p>' for note in e.notes)
     return found + notes
+
+
+def _challenged(metrics: Sequence[MetricRow]) -> list[str]:
+    """Return what there is to say of the challenger, if there is one."""
+    first = metrics[0]
+    if first.to_challenger is None:
+        return []
+    value, interval = _apart(first.to_challenger, "")
+    said = [
+        f"{first.metric} of the challenger is {_text(first.challenger)}: pruned less "
+        f"challenger {value[0]} {interval}."
+    ]
+    for verdict in ("better", "worse"):
+        names = [m.metric for m in metrics if m.verdict_to_challenger == verdict]
+        if names:
+            found = ", ".join(names)
+            said.append(f"By more than chance {verdict} than the challenger: {found}.")
+    if len(said) == 1:
+        said.append("No score is apart from the challenger's by more than chance.")
+    return [" ".join(said)]
 
 
 def _beside(flips: Flips) -> str:

@@ -188,15 +188,23 @@ class PruningEvidence:
 
     def __str__(self) -> str:
         lines = [self.title]
-        for row in self.metrics:
-            apart = row.to_dense
-            lines.append(
-                f"{row.metric:18} dense {row.dense:8.4f}  pruned {row.pruned:8.4f}  "
-                f"difference {apart.value:+.4f} [{apart.low:+.4f}, {apart.high:+.4f}]"
-            )
+        lines += [_line(row, "dense", row.dense, row.to_dense) for row in self.metrics]
+        lines += [
+            _line(row, "challenger", row.challenger, row.to_challenger)
+            for row in self.metrics
+            if row.challenger is not None and row.to_challenger is not None
+        ]
         if self.flips is not None:
             lines.append(f"decisions flipped  {self.flips.share:.2%}")
         return "\n".join(lines)
+
+
+def _line(row: MetricRow, name: str, other: float, apart: Difference) -> str:
+    """Return a score of another model beside the pruned network's."""
+    return (
+        f"{row.metric:18} {name} {other:8.4f}  pruned {row.pruned:8.4f}  "
+        f"difference {apart.value:+.4f} [{apart.low:+.4f}, {apart.high:+.4f}]"
+    )
 
 
 def _written(text: str, path: Any) -> str:

@@ -145,6 +145,13 @@ def test_a_score_is_worse_where_its_interval_says_so():
     swapped = {"dense": judges["pruned"], "pruned": judges["dense"]}
     rows = compare(swapped, 200, 30, np.random.RandomState(0))
     assert {r.metric: r.verdict for r in rows}["Brier score"] == "better"
+    assert {r.verdict_to_challenger for r in rows} == {""}
+    beside = {"dense": judges["pruned"], "pruned": judges["pruned"]}
+    beside["challenger"] = judges["dense"]
+    rows = compare(beside, 200, 30, np.random.RandomState(0))
+    found = {r.metric: (r.verdict, r.verdict_to_challenger) for r in rows}
+    assert found["AUC"] == found["Brier score"] == ("", "worse")
+    assert found["recall"] == ("", "")
     none = compare(judges, 200, 0, np.random.RandomState(0))
     assert np.isnan(none[0].to_dense.low)
     assert none[0].verdict == ""

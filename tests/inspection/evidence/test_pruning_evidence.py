@@ -241,6 +241,33 @@ def test_the_page_stands_alone(evidence, tmp_path):
         assert said in page
 
 
+LOWER = {"Brier score", "calibration error"}
+
+
+def test_there_is_a_verdict_on_the_challenger(evidence):
+    frame = evidence.to_frame()
+    rises = np.where(frame.index.isin(LOWER), -1, 1)
+    ends = frame[["to_challenger_low", "to_challenger_high"]].mul(rises, axis=0)
+    text = Page(evidence.to_html()).text
+    found = {
+        "better": list(frame.index[ends.min(axis=1) > 0]),
+        "worse": list(frame.index[ends.max(axis=1) < 0]),
+    }
+    for verdict, names in found.items():
+        said = f"By more than chance {verdict} than the challenger: {', '.join(names)}."
+        assert (said in text) == bool(names)
+    assert any(found.values()) != ("No score is apart from the challenger's" in text)
+    auc = frame.loc["AUC"]
+    assert (
+        f"AUC of the challenger is {auc['challenger']:.4f}: pruned less challenger "
+        f"{auc['to_challenger']:+.4f} [{auc['to_challenger_low']:+.4f}, "
+        f"{auc['to_challenger_high']:+.4f}]."
+    ) in text
+    lines = [line for line in str(evidence).splitlines() if " challenger " in line]
+    assert [line[:18].strip() for line in lines] == list(frame.index)
+    assert f"difference {auc['to_challenger']:+.4f}" in lines[0]
+
+
 HOSTILE = '<script>alert("&\'x")</script>'
 
 
