@@ -13,6 +13,9 @@ from skprune.estimator.layouts import Array, Layout
 from skprune.time_series.names import Axes, axes_of, some_lags
 from skprune.time_series.panels import index_of, panel_of_index, panel_of_labels
 
+WHOLE_ROWS = 64
+"""Fewer rows than that make one step, in which a weight is as good as a repetition."""
+
 
 class Windows(Layout):
     """Rows of ``n_timesteps * n_channels`` columns, in order of time.
@@ -87,7 +90,9 @@ class Windows(Layout):
 
     def auto_batch_size(self, n_rows: int) -> int:
         """Take many steps even over few windows, whose order costs as much as size."""
-        return min(max(n_rows // 16, 16), 64, n_rows)
+        if n_rows < WHOLE_ROWS:
+            return n_rows
+        return min(max(n_rows // 16, 16), 64)
 
     def folds(
         self,
