@@ -31,6 +31,9 @@ class History:
         Which epochs are of the dense phase; the rest are of the pruning phase.
     judged : ndarray of bool of shape (n_kept,)
         After which epochs the network was one that might stay.
+    ranked : ndarray of bool of shape (n_kept,)
+        Which epochs were ranked by their loss: the best of them stays, and of others
+        the last.
     n_seen : int
         Rows learnt from, over all epochs.
     n_dropped : int
@@ -46,6 +49,7 @@ class History:
     sparsity: Array
     dense: Array
     judged: Array
+    ranked: Array
     n_seen: int
     n_dropped: int = 0
     lowest_dropped: float = math.inf
@@ -71,6 +75,7 @@ class History:
             sparsity=np.array([row["sparsity"] for row in rows], np.float32),
             dense=np.array([row["phase"] == "dense" for row in rows], bool),
             judged=np.array([row["judged"] for row in rows], bool),
+            ranked=np.array([row["ranked"] for row in rows], bool),
             n_seen=len(rows) * n_rows,
             recorded=Recorded.of_epochs(rows) if watched else None,
         )
@@ -92,6 +97,7 @@ class History:
             sparsity=self.sparsity[gone:],
             dense=self.dense[gone:],
             judged=self.judged[gone:],
+            ranked=self.ranked[gone:],
             n_dropped=self.n_dropped + gone,
             lowest_dropped=min(self.lowest_dropped, *self.train[:gone].tolist()),
             recorded=self.recorded and Recorded.of_epochs(self.rows()[gone:]),
@@ -105,11 +111,19 @@ class History:
             sparsity=np.concatenate([self.sparsity, later.sparsity]),
             dense=np.concatenate([self.dense, later.dense]),
             judged=np.concatenate([self.judged, later.judged]),
+            ranked=np.concatenate([self.ranked, later.ranked]),
             n_seen=self.n_seen + later.n_seen,
             n_dropped=self.n_dropped,
             lowest_dropped=self.lowest_dropped,
             recorded=self._recorded_and(later),
         )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Stored ones may be of when pruning always kept the epoch of the lowest loss.
+        if "ranked" not in state:
+            has_validation = len(state["valid"]) > 0
+            state = state | {"ranked": ~state["dense"] | has_validation}
+        self.__dict__.update(state)
 
     def _recorded_and(self, later: "History") -> Recorded | None:
         if self.recorded is None and later.recorded is None:
@@ -277,6 +291,20 @@ class FittedNetwork:
         if not len(self._history.valid):
             return None
         return -float(self._history.valid[self._at_final()].min())
+
+    def _kept_epoch(self) -> int | None:
+        """Return the epoch whose weights stayed, from 1; None where none came so far.
+
+        Each phase keeps its own; the pruning phase one at the final sparsity.
+        """
+        history, at_final = self._history, self._at_final()
+        if not len(at_final):
+            return None
+        kept = at_final[-1]
+        if history.ranked[kept]:
+            losses = history.valid if len(history.valid) else history.train
+            kept = at_final[losses[at_final].argmin()]
+        return int(kept) + 1 + history.n_dropped
 
     def _at_final(self) -> Array:
         # A search for the sparsity may end with levels that it then rejects; a dense

@@ -14,7 +14,7 @@ from skprune.estimator.devices import usable_device
 from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.monotone import column_constraints, demand_monotonic
 from skprune.estimator.seeds import MOST, seed_of
-from skprune.estimator.setting_aside import rehearsal_of, sets_rows_aside
+from skprune.estimator.setting_aside import is_unjudged, rehearsal_of, sets_rows_aside
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
@@ -47,6 +47,8 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     rehearsal = rehearsal_of(estimator, rows.y, rows.series)
     seed = int(random_state.randint(MOST))
     plan = dense_plan(estimator, targets, batch_size, seed)
+    if plan.precision and is_unjudged(estimator, rows.y):
+        plan = replace(plan, anneals=True)
     prune = prune_plan(estimator, plan)
     # The dense phase, and its place in a cache, know of no trust. Jobs of the same rows
     # share a dense phase.

@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 Row = Mapping[str, Any]
 
 OWN = frozenset(
-    ["epoch", "train_loss", "valid_loss", "sparsity", "phase", "judged", "batches"]
-    + ["train_loss_best", "valid_loss_best", "train_batch_count", "valid_batch_count"]
+    ["epoch", "train_loss", "valid_loss", "sparsity", "phase", "judged", "ranked"]
+    + [
+        "batches",
+        "train_loss_best",
+        "valid_loss_best",
+        "train_batch_count",
+        "valid_batch_count",
+    ]
 )
 """Entries of an epoch that its losses, sparsity and batches already tell."""
 

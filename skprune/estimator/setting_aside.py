@@ -20,6 +20,12 @@ def sets_rows_aside(estimator: Any) -> bool:
     return bool(estimator.early_stopping or estimator.sparsity == "auto")
 
 
+def is_unjudged(estimator: Any, y: Array) -> bool:
+    """Return whether rows come in the order of time, but too few to rehearse."""
+    few = len(y) < REHEARSED_ROWS
+    return bool(estimator._layout.in_time and few and not sets_rows_aside(estimator))
+
+
 def rehearsal_of(estimator: Any, y: Array, series: Array | None) -> Split | None:
     """Return which rows a rehearsal learns from, and which it forecasts.
 
@@ -27,7 +33,7 @@ def rehearsal_of(estimator: Any, y: Array, series: Array | None) -> Split | None
     there are enough for the last of them to tell anything.
     """
     layout = estimator._layout
-    if not layout.in_time or sets_rows_aside(estimator) or len(y) < REHEARSED_ROWS:
+    if not layout.in_time or sets_rows_aside(estimator) or is_unjudged(estimator, y):
         return None
     try:
         split: Split = layout.split(estimator, y, None, series)

@@ -13,8 +13,8 @@ from skprune.estimator.layouts import Array, Layout
 from skprune.time_series.names import Axes, axes_of, some_lags
 from skprune.time_series.panels import index_of, panel_of_index, panel_of_labels
 
-WHOLE_ROWS = 100
-"""Fewer rows than that make one step."""
+WHOLE_ROWS = 64
+"""Fewer rows than that make one step, in which a weight is as good as a repetition."""
 
 
 class Windows(Layout):

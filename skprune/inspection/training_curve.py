@@ -4,7 +4,6 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import is_classifier
 
 from skprune.inspection.palette import DASHES, GUIDE, PALETTE
 from skprune.inspection.subject import Subject
@@ -111,7 +110,7 @@ class TrainingCurveDisplay:
             valid=history.valid if len(history.valid) else None,
             sparsity=history.sparsity,
             n_dense=int(history.dense.sum()),
-            chosen=_chosen(network),
+            chosen=network._kept_epoch(),
         )
         return display.plot(ax=ax, **kwargs)
 
@@ -163,31 +162,3 @@ class TrainingCurveDisplay:
         ax.legend(handles=shown, fontsize="small")
         self.ax_, self.sparsity_ax_, self.figure_ = ax, right, ax.figure
         return self
-
-
-def _chosen(network: Any) -> int | None:
-    """Return the epoch whose weights were kept; None where none came to its end.
-
-    Where rows are set aside, each phase keeps its best epoch, the pruning phase that at
-    the final sparsity. Without them the last one is kept, but where training rows judge
-    how well the dense network is followed, or a share of the variance remains.
-    """
-    history, at_final = network._history, network._at_final()
-    if not len(at_final):
-        return None
-    if len(history.valid):
-        best = at_final[history.valid[at_final].argmin()]
-    elif history.dense[at_final].all() or _keeps_last(network):
-        best = at_final[-1]
-    else:
-        best = at_final[history.train[at_final].argmin()]
-    return int(best) + 1 + history.n_dropped
-
-
-def _keeps_last(network: Any) -> bool:
-    """Return whether no epoch's loss on the training rows was thought to judge it.
-
-    Recurrent networks follow the dense one, or have rehearsed how long to train.
-    """
-    searched = network.sparsity == "auto"
-    return is_classifier(network) and not searched and not network._layout.in_time

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import torch
 
+from skprune.training.annealing import AnnealedPhase
 from skprune.training.batches import Batches
 from skprune.training.callback_net import CallbackNet
 from skprune.training.constant_evidence import collect_constant
@@ -45,6 +46,8 @@ def dense_phase(job: Job, rehearsal: Rehearsal | None = None) -> DensePhase:
     if rehearsal is not None:
         return RehearsedPhase(rehearsal, net, batches)
     plan = job.plan
+    if plan.anneals:
+        return AnnealedPhase(net, plan, batches)
     if plan.loss.is_likelihood:
         # Held as where all is noise, a classifier may never leave its best constant;
         # only a rehearsal tells whether it does.

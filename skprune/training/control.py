@@ -5,6 +5,7 @@ A user's scheduler goes before every rule here: the network then sets no other r
 
 import math
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -138,7 +139,11 @@ class BestEpoch:
     loss : float
     value : Tensor of shape (n_parameters,) or None
         None before the first epoch.
+    ranks : bool
+        Whether it is the loss that says which epoch stays.
     """
+
+    ranks: ClassVar[bool] = True
 
     loss: float = math.inf
     value: Tensor | None = field(default=None, repr=False)
@@ -159,6 +164,8 @@ class LastEpoch(BestEpoch):
     For losses that judge nothing: that of the rows learnt from is lowest where the
     weights have been held for the shortest time.
     """
+
+    ranks = False
 
     def offer(self, loss: float, value: Tensor) -> None:
         """Keep a copy of the parameters."""

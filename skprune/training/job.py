@@ -36,6 +36,8 @@ class DensePlan:
     precision : float
         That of the prior of the dense phase, in units of the noise; 0 for none. A
         rehearsal finds out which of the two is better.
+    anneals : bool
+        Whether that prior comes in by and by, as nothing judges.
     monotonic : tuple of int, or None
         1 for an input column with which the output may only rise, -1 fall, 0 neither.
     """
@@ -59,6 +61,7 @@ class DensePlan:
     clip_norm: float | None = None
     prior: float = 0.0
     precision: float = 0.0
+    anneals: bool = False
     track_movement: bool = False
     monotonic: tuple[int, ...] | None = None
 

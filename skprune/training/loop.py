@@ -116,6 +116,7 @@ def end_epoch(phase: Phase, loss: float) -> bool:
         "phase": phase.name,
         "sparsity": phase.sparsity(),
         "judged": phase.judges(),
+        "ranked": phase.ranks(),
     }
     stop = phase.net.end_epoch(phase.batches, phase.valid, loss, facts)
     row = phase.net.history[-1]

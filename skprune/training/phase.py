@@ -30,9 +30,12 @@ class Phase:
         Epochs in the network's history that were before the phase.
     error : float
         What the last epoch's loss was that says how much noise there is.
+    best : BestEpoch or None
+        The epoch that is to stay; None for the last one, whatever its loss.
     """
 
     name = "phase"
+    best: BestEpoch | None = None
 
     def __init__(
         self,
@@ -61,6 +64,10 @@ class Phase:
     def judges(self) -> bool:
         """Return whether the present epoch's network may be the one that stays."""
         return True
+
+    def ranks(self) -> bool:
+        """Return whether the loss says which epoch stays; else it is the last one."""
+        return self.best is not None and self.best.ranks
 
     def is_beaten(self) -> bool:
         """Return whether another phase goes on in place of this one."""

@@ -129,6 +129,7 @@ class SparsePhase(Phase):
     """
 
     name = "pruning"
+    best: BestEpoch
     prior: Prior | None = None
 
     def __init__(

@@ -17,6 +17,7 @@ from skprune.training.batches import Batches
 from skprune.training.beginnings import make_pruner, pruning_epochs
 from skprune.training.bounded_history import BoundedHistory
 from skprune.training.checkpoint import Checkpoint
+from skprune.training.control import LastEpoch
 from skprune.training.factory import PRUNE, generator, make_net
 from skprune.training.job import DensePlan, Job
 from skprune.training.loop import (
@@ -323,7 +324,7 @@ def _pruning(stream: Stream, batches: Batches) -> Phase:
     assert stream.prune is not None
     stream.pruner = stream._new_pruner(batches)
     n_ramp, n_epochs = pruning_epochs(stream.prune, batches.n_batches)
-    return PruningPhase(
+    phase = PruningPhase(
         stream.pruner,
         stream.plan,
         None,
@@ -331,6 +332,9 @@ def _pruning(stream: Stream, batches: Batches) -> Phase:
         stream.reached.get("n_epochs", n_epochs),
         stream.early,
     )
+    # What stays is the network as it stands.
+    phase.best = LastEpoch()
+    return phase
 
 
 class _PrunedPhase(SparsePhase):
@@ -340,6 +344,7 @@ class _PrunedPhase(SparsePhase):
         super().__init__(pruner, plan, None, math.inf)
         self.net.n_bits_ = pruner.plan.n_bits
         self.net.set_rate(plan.learning_rate_init)
+        self.best = LastEpoch()
 
 
 def _pruned(stream: Stream, batches: Batches) -> Phase:

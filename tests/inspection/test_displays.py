@@ -150,11 +150,13 @@ def test_training_curve_without_validation():
     values = PrunedMLPRegressor((6,), sparsity=0.5, **quick).fit(X, y)
     chosen = TrainingCurveDisplay.from_estimator(values).chosen
     assert values.loss_curve_[chosen - 1] == values.best_loss_
-    # A recurrent one has rehearsed, whoever teaches it.
+    # A recurrent one has rehearsed, whoever teaches it, but on few rows.
     teacher = LogisticRegression()
     taught = PrunedLSTMClassifier((4,), n_timesteps=4, teacher=teacher, **quick)
     chosen = TrainingCurveDisplay.from_estimator(taught.fit(X, y)).chosen
     assert taught.loss_curve_[chosen - 1] == taught.best_loss_
+    chosen = TrainingCurveDisplay.from_estimator(taught.fit(X[:40], y[:40])).chosen
+    assert chosen == taught.n_iter_
     dense = PrunedMLPClassifier((6,), sparsity=0.0, **quick).fit(X, y)
     assert TrainingCurveDisplay.from_estimator(dense).chosen == dense.n_iter_
     many = PrunedMLPClassifier((6,), n_networks=2, **QUICK).fit(X, y)
