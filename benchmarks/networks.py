@@ -205,7 +205,7 @@ def worth() -> None:
         cells = zip(mean, error, strict=True)
         rows.append([name, *(f"{m:.3f} +- {e:.3f}" for m, e in cells)])
     print("AUC of five folds; five networks at 98 % have the weights of one at 90 %\n")
-    table(["", *models], rows)
+    table(["set", *models], rows)
 
 
 def auc(model, X_train, y_train, X_test, y_test) -> float:
