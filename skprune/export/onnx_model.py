@@ -115,9 +115,9 @@ def _converted(pipeline: Any, X: Any) -> Any:
         if not whole or type(error) is not RuntimeError:
             raise
         raise RuntimeError(
-            f"skl2onnx does not convert the steps before the network: {error} An "
-            "imputer over whole numbers, or over them and others, is more than it "
-            "takes. Hand them over as floats, which the model then expects, "
+            f"skl2onnx does not convert the steps before the network: {error} Whole "
+            "numbers, alone or among others, are more than its imputers and some other "
+            "steps take. Hand them over as floats, which the model then expects, "
             f"X=X.astype(dict.fromkeys({whole}, float)), or prepare the table by "
             "make_tabular_preprocessor, which takes them as they are."
         ) from error
