@@ -63,5 +63,6 @@ for name, model, colour, side in (
         name, (months[-1], risk[-1]), xytext=(4, 0), textcoords="offset points",
         va=side, color=colour,
     )  # fmt: skip
-ax.set(xlabel="duration in months", ylabel="probability of default", xlim=(4, 90))
+ax.set(xlabel="duration in months", ylabel="probability of default")
+ax.set(xlim=(4, 90), ylim=(0.05, 0.5))
 plt.show()
