@@ -73,7 +73,7 @@ def grid() -> None:
     rows = []
     for hidden in SHAPES:
         model = pruned(hidden, 0.9, n=N_EPOCHS).fit(X, y)
-        encoded, targets = model._encode(y, None, reset=False)
+        encoded, targets = model._encode(y, None, None, reset=False)
         data = Rows(X.astype(np.float32), encoded)
         whole = [
             make_job(model.set_params(sparsity=sparsity), data, targets, None)
