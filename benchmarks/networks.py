@@ -73,7 +73,7 @@ def grid() -> None:
     rows = []
     for hidden in SHAPES:
         model = pruned(hidden, 0.9, n=N_EPOCHS).fit(X, y)
-        encoded, targets = model._encode(y, None, reset=False)
+        encoded, targets = model._encode(y, None, None, reset=False)
         data = Rows(X.astype(np.float32), encoded)
         whole = [
             make_job(model.set_params(sparsity=sparsity), data, targets, None)
@@ -205,7 +205,7 @@ def worth() -> None:
         cells = zip(mean, error, strict=True)
         rows.append([name, *(f"{m:.3f} +- {e:.3f}" for m, e in cells)])
     print("AUC of five folds; five networks at 98 % have the weights of one at 90 %\n")
-    table(["", *models], rows)
+    table(["set", *models], rows)
 
 
 def auc(model, X_train, y_train, X_test, y_test) -> float:

@@ -166,7 +166,7 @@ def show_split(n: int) -> None:
         way()
         rows.append([name, f"{tracemalloc.get_traced_memory()[1] / n:.0f}"])
         tracemalloc.stop()
-    table(["", "bytes a row"], rows)
+    table(["split by", "bytes a row"], rows)
 
 
 def main() -> None:

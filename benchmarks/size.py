@@ -64,7 +64,7 @@ def pickles(fitted: dict[str, Any]) -> None:
     base = sizes["MLPClassifier"]
     print(f"Pickles: {HIDDEN}, {30} inputs\n")
     rows = [[name, f"{n:,}", f"{n / base:.4f}"] for name, n in sizes.items()]
-    table(["", "bytes", "of MLPClassifier's"], rows)
+    table(["model", "bytes", "of MLPClassifier's"], rows)
 
 
 def storage(fitted: dict[str, Any]) -> None:
@@ -92,7 +92,7 @@ def exports(fitted: dict[str, Any]) -> None:
                 weights = path.with_suffix(".npz").stat().st_size
                 rows.append([name, f"{onnx:,}", f"{weights:,}"])
     print("Exports, bytes\n")
-    table(["", "ONNX", "weights of the NumPy file"], rows)
+    table(["network", "ONNX", "weights of the NumPy file"], rows)
 
 
 def cold_starts(fitted: dict[str, Any]) -> None:
@@ -118,7 +118,7 @@ def cold_starts(fitted: dict[str, Any]) -> None:
         for name in fitted
     ]
     print("Cold start: load the pickle in a fresh process, score one row\n")
-    table(["", "s", "of MLPClassifier", "peak MB", "of MLPClassifier"], rows)
+    table(["model", "s", "of MLPClassifier", "peak MB", "of MLPClassifier"], rows)
 
 
 def first_fits() -> None:
@@ -139,7 +139,7 @@ def first_fits() -> None:
         for name, runs in found.items()
     ]
     print("First fit in a fresh process, imports included\n")
-    table(["", "s", "modules"], rows)
+    table(["model", "s", "modules"], rows)
 
 
 def main() -> None:

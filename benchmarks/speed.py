@@ -83,7 +83,7 @@ def score(models: dict[str, Any]) -> None:
         for name in models
     ]
     print(f"Score: {HIDDEN}, {N_BATCH:,} rows x {X.shape[1]} of float64\n")
-    head = ["", "all rows, ms", "of MLPClassifier", "one row, us", "of logistic"]
+    head = ["model", "all rows, ms", "of MLPClassifier", "one row, us", "of logistic"]
     table(head, rows)
 
 

@@ -17,6 +17,7 @@ copyright = f"2026, {author}"
 version = release = __version__
 
 extensions = [
+    "accessible",
     "mathml",
     "myst_parser",
     "numpydoc",
@@ -33,6 +34,7 @@ templates_path = ["_templates"]
 html_math_renderer = "mathml"
 html_static_path = ["_static", str(mathml.FONT)]
 html_css_files = ["skprune.css"]
+html_js_files = ["skprune.js"]
 myst_enable_extensions = ["dollarmath", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 
@@ -52,7 +54,7 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
     "ignore_pattern": r"(^|/)(?!plot_)[^/]*\.py$",
-    "within_subsection_order": "FileNameSortKey",
+    "within_subsection_order": "gallery.place",
     "doc_module": ("skprune",),
     "reference_url": {"skprune": None},
     "backreferences_dir": "generated/backreferences",
@@ -86,5 +88,5 @@ html_theme_options = {
     "pygments_light_style": "a11y-high-contrast-light",
     "pygments_dark_style": "a11y-high-contrast-dark",
 }
-# The first page has cards in place of a list of sections.
-html_sidebars = {"index": []}
+# The first page has cards in place of a list of sections, the second has no sections.
+html_sidebars = {"index": [], "getting_started": []}

@@ -7,6 +7,7 @@ estimator before it is handed out.
 """
 
 # %%
+# sphinx_gallery_thumbnail_path = "bytes.svg"
 import tempfile
 from pathlib import Path
 

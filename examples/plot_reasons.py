@@ -53,15 +53,16 @@ print("largest error of the sums:", f"{np.abs(total - codes.scores).max():.0e}")
 months = np.arange(4, 73)
 applicant = X.iloc[[700] * len(months)].assign(duration_in_month=months)
 fig, ax = plt.subplots(figsize=(6, 3.4), layout="constrained")
-for name, model, colour in (
-    ("free", free, "#D55E00"),
-    ("may only rise", rising, "#0072B2"),
+for name, model, colour, side in (
+    ("may only rise", rising, "#0072B2", "bottom"),
+    ("free", free, "#D55E00", "top"),
 ):
     risk = model.predict_proba(applicant)[:, 1]
     ax.plot(months, risk, color=colour)
     ax.annotate(
         name, (months[-1], risk[-1]), xytext=(4, 0), textcoords="offset points",
-        va="center", color=colour,
+        va=side, color=colour,
     )  # fmt: skip
-ax.set(xlabel="duration in months", ylabel="probability of default", xlim=(4, 86))
+ax.set(xlabel="duration in months", ylabel="probability of default")
+ax.set(xlim=(4, 90), ylim=(0.05, 0.5))
 plt.show()

@@ -10,9 +10,10 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import load_iris, make_classification
 from sklearn.exceptions import NotFittedError
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import OneHotEncoder, SplineTransformer, StandardScaler
 
 from skprune import PrunedMLPClassifier, PrunedMLPRegressor, PruningTransformer
 from skprune.export import to_numpy, to_onnx, to_torch
@@ -154,6 +155,32 @@ def test_a_pipeline_that_picks_columns_by_name():
     exported = to_onnx(model, X=frame)
     names = [given.name for given in exported.graph.input]
     assert names == ["a", "b", "c", "kind"]
+
+
+@pytest.mark.parametrize("columns", [["b", "n"], ["n", "b"], ["n"]])
+def test_imputed_whole_numbers_go_to_onnx_as_floats_alone(columns):
+    pytest.importorskip("skl2onnx")
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"b": X[:, 0], "n": (5 * X[:, 1]).astype(int)})
+    frame.loc[::7, "b"] = np.nan
+    frame = frame[columns]
+    steps = SimpleImputer(), StandardScaler(), PrunedMLPClassifier((8,), **SHORT)
+    model = make_pipeline(*steps).fit(frame, Y)
+    with pytest.raises(RuntimeError, match=r"astype\(dict.fromkeys\(\['n'\], float"):
+        to_onnx(model, X=frame)
+    exported = to_onnx(model, X=frame.astype(dict.fromkeys(["n"], float)))
+    assert [given.name for given in exported.graph.input] == columns
+
+
+def test_a_step_that_skl2onnx_does_not_know_is_another_error():
+    pytest.importorskip("skl2onnx")
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"n": (5 * X[:, 1]).astype(int)})
+    steps = SplineTransformer(), PrunedMLPClassifier((8,), **SHORT)
+    model = make_pipeline(*steps).fit(frame, Y)
+    with pytest.raises(RuntimeError) as raised:
+        to_onnx(model, X=frame)
+    assert "astype" not in str(raised.value)
 
 
 @pytest.mark.parametrize("n_keep", [1, 3])

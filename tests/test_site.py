@@ -96,6 +96,22 @@ def test_each_gallery_example_has_a_title_and_a_picture_or_prints():
         assert "plt.show()" in text or "print(" in text
 
 
+def test_each_example_has_its_place_in_the_gallery():
+    place = runpy.run_path(str(DOCS / "gallery.py"))["place"]
+    places = [place(script.name) for script in EXAMPLES.glob("plot_*.py")]
+    assert sorted(places) == list(range(len(places)))
+
+
+def test_lists_hold_items_alone():
+    pytest.importorskip("sphinx")
+    nested = runpy.run_path(str(DOCS / "accessible.py"))["nested"]
+    written = nested("<h1></h1><ul><li>a</li><ul><li>b</li></ul><li>c</li></ul>")
+    assert written == (
+        '<h1></h1><ul><li>a</li><li class="nested"><ul><li>b</li></ul></li>'
+        "<li>c</li></ul>"
+    )
+
+
 @pytest.mark.parametrize(
     ("tag", "wrong"),
     [

@@ -59,7 +59,8 @@ def to_onnx(
         If the estimator is of a kind that can't be exported.
     RuntimeError
         If the model gives something else than the estimator: probabilities off by
-        more than 1e-5, or predictions by that in units of the largest.
+        more than 1e-5, or predictions by that in units of the largest; or if skl2onnx
+        fails on a step, as imputers of whole numbers make it do.
 
     See Also
     --------

@@ -31,6 +31,9 @@ BATCH_SIZES = (10**6, 1, 7, 10**6, 2)
 """Rows that an export is run on, those of the check at most."""
 
 ROWS = "X"
+WHOLE = "iub"
+"""Kinds of dtypes that go in as whole numbers."""
+
 CLASSIFIER_OUTPUTS = Outputs("label", "probabilities")
 REGRESSOR_OUTPUTS = Outputs("", "variable")
 
@@ -80,15 +83,8 @@ def outputs_of(source: Source) -> Outputs:
 
 def pipeline_model(pipeline: Any, X: Any) -> Any:
     """Return the ONNX model of scikit-learn's steps and of the network after."""
-    convert = load("skl2onnx")
-    steps, source = pipeline[:-1], source_of(pipeline[-1])
-    first = convert.convert_sklearn(
-        steps,
-        initial_types=_input_types(pipeline, X),
-        target_opset=OPSET,
-        custom_shape_calculators={PruningTransformer: selected_shape, **SHAPES},
-        custom_conversion_functions={PruningTransformer: select_columns, **CONVERTERS},
-    )
+    source = source_of(pipeline[-1])
+    first = _converted(pipeline, X)
     compose = load("onnx.compose")
     second = network_model(source, _opset(first))
     first.ir_version = second.ir_version = max(first.ir_version, IR_VERSION)
@@ -97,6 +93,34 @@ def pipeline_model(pipeline: Any, X: Any) -> Any:
     second = compose.add_prefix(second, "network_", rename_outputs=False)
     joint = [(first.graph.output[0].name, f"network_{ROWS}")]
     return compose.merge_models(first, second, io_map=joint)
+
+
+def _converted(pipeline: Any, X: Any) -> Any:
+    """Return the ONNX model of the steps before the network."""
+    try:
+        return load("skl2onnx").convert_sklearn(
+            pipeline[:-1],
+            initial_types=_input_types(pipeline, X),
+            target_opset=OPSET,
+            custom_shape_calculators={PruningTransformer: selected_shape, **SHAPES},
+            custom_conversion_functions={
+                PruningTransformer: select_columns,
+                **CONVERTERS,
+            },
+        )
+    except RuntimeError as error:
+        # An imputer's inputs and outputs are of one type to skl2onnx. A step that it
+        # does not know is an error of a class of its own.
+        whole = [name for name in getattr(X, "columns", []) if _is_whole(X[name])]
+        if not whole or type(error) is not RuntimeError:
+            raise
+        raise RuntimeError(
+            f"skl2onnx does not convert the steps before the network: {error} Whole "
+            "numbers, alone or among others, are more than its imputers and some other "
+            "steps take. Hand them over as floats, which the model then expects, "
+            f"X=X.astype(dict.fromkeys({whole}, float)), or prepare the table by "
+            "make_tabular_preprocessor, which takes them as they are."
+        ) from error
 
 
 def _opset(model: Any) -> int:
@@ -136,9 +160,12 @@ def _input_types(pipeline: Any, X: Any) -> list[tuple[str, Any]]:
 
 
 def _column_type(types: Any, column: Any) -> Any:
-    kinds = {"f": types.FloatTensorType, "i": types.Int64TensorType}
-    kinds["u"] = kinds["b"] = kinds["i"]
+    kinds = {"f": types.FloatTensorType, **dict.fromkeys(WHOLE, types.Int64TensorType)}
     return kinds.get(column.dtype.kind, types.StringTensorType)([None, 1])
+
+
+def _is_whole(column: Any) -> bool:
+    return column.dtype.kind in WHOLE
 
 
 def _feed(X: Any) -> dict[str, Array]:
@@ -148,7 +175,7 @@ def _feed(X: Any) -> dict[str, Array]:
 
 
 def _column(column: Any) -> Array:
-    casts = {"f": np.float32, "i": np.int64, "u": np.int64, "b": np.int64}
+    casts = {"f": np.float32, **dict.fromkeys(WHOLE, np.int64)}
     cast = casts.get(column.dtype.kind)
     values = column if cast else as_levels(column.to_frame())
     return np.asarray(values, cast or object).reshape(-1, 1)

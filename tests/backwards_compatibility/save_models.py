@@ -18,6 +18,8 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED
 
 import numpy as np
+import pandas as pd
+import sklearn
 import skops.io
 from sklearn.base import is_classifier
 from sklearn.pipeline import make_pipeline
@@ -32,6 +34,7 @@ from skprune import (
     PruningTransformer,
 )
 from skprune.export import to_numpy, to_onnx, to_sql
+from skprune.preprocessing import PiecewiseLinearEncoder, make_tabular_preprocessor
 from skprune.time_series import sliding_windows
 
 HERE = Path(__file__).parent
@@ -56,6 +59,18 @@ def rows():
     return X, np.array(["good", "bad"])[(value > 0).astype(int)], value
 
 
+def raw_table():
+    """Return 200 rows of numbers with gaps and categories, and classes."""
+    rng = np.random.default_rng(0)
+    income = rng.lognormal(size=200).astype(np.float32)
+    months = rng.integers(6, 72, 200)
+    job = rng.choice(["clerk", "farmer", "smith"], 200)
+    risk = months / 36 - income + (job == "farmer")
+    income[rng.random(200) < 0.1] = np.nan
+    X = pd.DataFrame({"income": income, "months": months, "job": job})
+    return X, np.array(["good", "bad"])[(risk > 0.5).astype(int)]
+
+
 def series():
     """Return windows of a wave, whether it rises next, and where it is next."""
     wave = np.sin(np.arange(120) / 4).astype(np.float32)
@@ -66,6 +81,8 @@ def series():
 def models():
     """Return by name fitted models, rows for them, and whether they can be exported."""
     X, label, value = rows()
+    gapped = np.where(np.abs(X) > 2, np.float32(np.nan), X)
+    frame, repaid = raw_table()
     W, rises, after = series()
     three = np.digitize(value, [-0.5, 0.5])
     stream = PrunedMLPClassifier((8,), **SHORT)
@@ -108,6 +125,20 @@ def models():
             X,
             True,
         ),
+        "tabular_pipeline": (
+            make_pipeline(
+                make_tabular_preprocessor(n_pieces=3),
+                PrunedMLPClassifier((8,), **SHORT),
+            ).fit(frame, repaid),
+            frame,
+            True,
+        ),
+        "encoder": (PiecewiseLinearEncoder(3).fit(gapped), gapped, False),
+        "encoder_with_scores": (
+            PiecewiseLinearEncoder(3, height=0.5, add_score=True).fit(gapped),
+            gapped,
+            False,
+        ),
         "lstm_classifier": (
             PrunedLSTMClassifier((4,), dense_layer_sizes=(3,), **SHORT).fit(W, rises),
             W,
@@ -137,17 +168,27 @@ def outputs(model, X):
     return {method: getattr(model, method)(X) for method in asked}
 
 
+def records(X):
+    """Return rows as an array that needs no pickle: a table's as records."""
+    if not hasattr(X, "columns"):
+        return X
+    texts = {name: "U8" for name in X if X[name].dtype.kind not in "fi"}
+    return np.asarray(X.to_records(index=False, column_dtypes=texts))
+
+
 def store(folder, name, model, X, exported):
     """Write one model in each of the ways there are."""
     X = X[:N_STORED]
-    np.savez_compressed(folder / f"{name}.npz", X=X, **outputs(model, X))
-    # A Pipeline's pickle holds scikit-learn's classes, which are not ours to keep.
+    np.savez_compressed(folder / f"{name}.npz", X=records(X), **outputs(model, X))
+    # Of a Pipeline's pickle scikit-learn's classes are not ours to keep. The other one
+    # has ours before the network, and loads where scikit-learn's version is the same.
     if name != "pipeline":
         (folder / f"{name}.pickle").write_bytes(pickle.dumps(model, protocol=4))
         skops.io.dump(model, folder / f"{name}.skops", compression=ZIP_DEFLATED)
     if exported:
         to_numpy(model, folder / f"{name}_scoring.py")
-        to_onnx(model, folder / f"{name}.onnx")
+        table = X if hasattr(X, "columns") else None
+        to_onnx(model, folder / f"{name}.onnx", X=table)
         query = to_sql(model, TABLE, key="row", dialect="sqlite")
         (folder / f"{name}.sql").write_text(query, "utf-8")
 
@@ -162,7 +203,11 @@ def main():
         stored = models()
     for name, model in stored.items():
         store(folder, name, *model)
-    names = {"version": skprune.__version__, "models": sorted(stored)}
+    names = {
+        "version": skprune.__version__,
+        "scikit-learn": sklearn.__version__,
+        "models": sorted(stored),
+    }
     (folder / "models.json").write_text(json.dumps(names, indent=1) + "\n", "utf-8")
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{len(stored)} models, {size / 1024:.0f} KB, in {folder.name}")
