@@ -203,8 +203,19 @@ def answers(estimator: Any, X: Any, method: str = "predict") -> Array:
         return np.asarray(getattr(estimator, method)(X))
 
 
-def demand_equal(given: Any, wanted: Array, what: str) -> None:
+def demand_equal(
+    given: Any, wanted: Array, what: str, among: Array | None = None
+) -> None:
     """Raise where an export gives something else than its estimator.
+
+    Parameters
+    ----------
+    given, wanted : ndarray of shape (n_rows, n_outputs)
+    what : str
+        Which export it is.
+    among : ndarray or None
+        What is wanted of all rows, where these are but some: a number near zero is as
+        exact as large ones are.
 
     Raises
     ------
@@ -212,7 +223,8 @@ def demand_equal(given: Any, wanted: Array, what: str) -> None:
         If a number is off by more than ``TOLERANCE``, in units of the largest one
         where that is above 1.
     """
-    scale = max(1.0, float(np.abs(wanted).max(initial=0)))
+    among = wanted if among is None else among
+    scale = max(1.0, float(np.abs(among).max(initial=0)))
     given = np.asarray(given, np.float64).reshape(wanted.shape)
     error = float(np.abs(given - wanted).max(initial=0)) / scale
     if not error <= TOLERANCE:

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 from skprune.export import onnx_model, to_numpy, to_onnx, to_sql, to_torch
+from skprune.export.source import demand_equal
 from skprune.time_series import sliding_windows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -155,3 +156,12 @@ def test_a_model_for_one_size_of_a_batch_is_not_handed_out(monkeypatch):
     monkeypatch.setattr(onnx_model, "network_model", fixed)
     with pytest.raises(Exception, match="reshape"):
         to_onnx(regressor())
+
+
+def test_a_number_near_zero_is_as_exact_as_large_ones():
+    wanted, among = np.array([[0.5]]), np.array([[0.5], [-300.0]])
+    with pytest.raises(RuntimeError, match="differs from the estimator by 2.0e-05"):
+        demand_equal(wanted + 2e-5, wanted, "ONNX")
+    demand_equal(wanted + 2e-5, wanted, "ONNX", among)
+    with pytest.raises(RuntimeError, match="differs from the estimator by 1.0e-04"):
+        demand_equal(wanted + 0.03, wanted, "ONNX", among)
