@@ -25,6 +25,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 from skprune import (
     PrunedLSTMRegressor,
     PrunedMLPClassifier,
+    PrunedMLPRegressor,
     SparsitySearchCV,
     sparsity_path,
 )
@@ -64,6 +65,21 @@ QUICK = {"max_iter": 30, "prune_iter": 8, "hidden_layer_sizes": (16,)}
     ]
 )
 def test_checks(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.FitFailedWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+@pytest.mark.filterwarnings("ignore:invalid value encountered in cast:RuntimeWarning")
+# A search has no random_state of its own that a check could set.
+@parametrize_with_checks(
+    [
+        SparsitySearchCV(PrunedMLPClassifier(random_state=0)),
+        SparsitySearchCV(PrunedMLPRegressor(random_state=0)),
+    ]
+)
+def test_checks_at_the_defaults(estimator, check):
     check(estimator)
 
 
