@@ -160,7 +160,8 @@ FOR_WINDOWS: dict[str, dict[str, Any]] = {
         "constraint": [at_least(0), StrOptions({"auto"})],
         "kind": "float or 'auto'",
         "meaning": "Strength of the penalty in the dense phase, divided by the batch "
-        "size. ``'auto'`` is 0.0001, and a stronger one where it forecasts better.",
+        "size. ``'auto'`` is 0.0001, and a stronger one where it forecasts "
+        "better, or where rows are fewer than 250.",
     },
     "batch_size": {
         "meaning": "Rows of a step; ``'auto'``: from 16 to 64, or all of few.",

@@ -39,7 +39,8 @@ class PrunedLSTMClassifier(WindowedNetwork, PrunedClassifier):
         Nesterov's momentum, for ``solver='sgd'``.
     alpha : float or 'auto', default='auto'
         Strength of the penalty in the dense phase, divided by the batch size.
-        ``'auto'`` is 0.0001, and a stronger one where it forecasts better.
+        ``'auto'`` is 0.0001, and a stronger one where it forecasts better, or where
+        rows are fewer than 250.
     batch_size : int or 'auto', default='auto'
         Rows of a step; ``'auto'``: from 16 to 64, or all of few.
     learning_rate : {'constant', 'invscaling', 'adaptive'}, default='constant'
