@@ -256,10 +256,9 @@ class BasePrunedNetwork(
         )
         self.n_outputs_ = targets.n_outputs
         self.out_activation_ = targets.loss.out_activation
-        told = opinion_of_teacher(
+        opinion, synthetic = opinion_of_teacher(
             self, flat, labels, sample_weight, weight, of_series, rows
         )
-        opinion, synthetic = told
         trust = trust_of_rows(self, X, labels, sample_weight, weight, of_series)
         given = (rows, y, weight, opinion, of_series, trust, synthetic)
         return Rows.weighted(*given), targets
