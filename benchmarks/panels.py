@@ -1,14 +1,21 @@
 """Memory and time of one network over three hundred series: 500,000 windows.
 
-Each line is from a process of its own. Peak memory counts from just before, when the
-table and the packages are there: first of making the windows, then of the fit on them.
-Linux only, for it reads /proc. ``--quick`` takes a tenth of the windows.
+Each line is from three processes of their own. Peak memory counts from just before,
+when the table and the packages are there: first of making the windows, then of the fit
+on them. The C library keeps much of what is freed in blocks of less than 32 MB, and how
+much differs from run to run; "handed back" has it return blocks of a megabyte and more
+(``MALLOC_MMAP_THRESHOLD_``). Linux only, for it reads /proc. ``--quick`` takes a tenth
+of the windows.
 """
 
+import os
 from typing import Any
 
 from _peers import QUICK, machine, table
 from scale import run
+
+N = 3
+HANDED_BACK = "MALLOC_MMAP_THRESHOLD_"
 
 PROGRAM = """
 import sys
@@ -67,26 +74,38 @@ def main() -> None:
     rows = []
     for dtype in ("float32", "float64"):
         for apart in (False, True):
-            found: Any = run(PROGRAM, str(n_windows), dtype, str(apart))
-            whole = found["made"] + found["fitted"]
-            rows.append(
-                [
-                    dtype,
-                    "yes" if apart else "no",
-                    f"{found['windows']:,}",
-                    f"{found['raw'] / 1e6:.0f}",
-                    f"{found['table'] / 1e6:.0f}",
-                    f"{found['made'] / 1e6:.0f}",
-                    f"{found['fitted'] / 1e6:.0f}",
-                    f"{whole / 1e6:.0f}",
-                    f"{(1.5 * found['table'] + 200e6) / 1e6:.0f}",
-                    f"{found['seconds']:.1f}",
-                    f"{found['fit_seconds']:.0f}",
-                ]
-            )
-    head = ["type", "early stopping", "windows", "series, MB", "windows, MB"]
-    head += ["peak of making them, MB", "of fit beyond, MB", "both, MB", "bound, MB"]
-    table([*head, "making, s", "fit, s"], rows)
+            for handed_back in (False, True):
+                rows.append(measured(n_windows, dtype, apart, handed_back))
+    head = ["type", "early stopping", "blocks handed back", "windows", "series, MB"]
+    head += ["windows, MB", "peak of making them, MB", "of fit beyond, MB", "both, MB"]
+    table([*head, "bound, MB", "making, s", "fit, s"], rows)
+
+
+def measured(n_windows: int, dtype: str, apart: bool, handed_back: bool) -> list[str]:
+    """Return a line: of some processes the least and the most."""
+    os.environ.pop(HANDED_BACK, None)
+    if handed_back:
+        os.environ[HANDED_BACK] = str(1 << 20)
+    found: Any = [run(PROGRAM, str(n_windows), dtype, str(apart)) for _ in range(N)]
+    both = [one["made"] + one["fitted"] for one in found]
+    return [
+        dtype,
+        "yes" if apart else "no",
+        "yes" if handed_back else "no",
+        f"{found[0]['windows']:,}",
+        f"{found[0]['raw'] / 1e6:.0f}",
+        f"{found[0]['table'] / 1e6:.0f}",
+        _between([one["made"] / 1e6 for one in found]),
+        _between([one["fitted"] / 1e6 for one in found]),
+        _between([size / 1e6 for size in both]),
+        f"{(1.5 * found[0]['table'] + 200e6) / 1e6:.0f}",
+        f"{min(one['seconds'] for one in found):.1f}",
+        _between([one["fit_seconds"] for one in found]),
+    ]
+
+
+def _between(values: list[float]) -> str:
+    return f"{min(values):.0f} to {max(values):.0f}"
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def _scored(
     progress: "Progress",
 ) -> list[list[Result]]:
     began = time.perf_counter()
-    shared = _in_single_precision(X) if network_of(estimator) is estimator else X
+    shared = shared_rows(estimator, X)
     for fold in folds:
         with _guarded(fold, scoring):
             _begin(fold, estimator, shared, y, scoring)
@@ -158,9 +158,13 @@ def _guarded(fold: Fold, scoring: Scoring) -> Iterator[None]:
         fold.error = format_exc()
 
 
-def _in_single_precision(X: Any) -> Any:
-    """Return a dense array as networks read it, so that folds can share it."""
-    if not isinstance(X, np.ndarray) or X.dtype != np.float64:
+def shared_rows(estimator: Any, X: Any) -> Any:
+    """Return rows as networks read them, so that folds can share them.
+
+    As they are, if they are no array of doubles, or go through a Pipeline first.
+    """
+    is_whole = network_of(estimator) is estimator
+    if not is_whole or not isinstance(X, np.ndarray) or X.dtype != np.float64:
         return X
     with np.errstate(over="ignore"):
         return X.astype(np.float32)

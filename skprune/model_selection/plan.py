@@ -11,7 +11,7 @@ from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
 from skprune.model_selection.candidates import Candidate, candidates_of, splits_of
-from skprune.model_selection.folds import Fold, Scoring
+from skprune.model_selection.folds import Fold, Scoring, shared_rows
 from skprune.model_selection.last_step import network_of
 
 
@@ -65,7 +65,7 @@ class Plan:
         splits = splits_of(cv, X, y, routed.splitter.split)
         train = splits[0][0]
         rows = (
-            *_safe_split(search.estimator, X, y, train),
+            *_safe_split(search.estimator, shared_rows(search.estimator, X), y, train),
             _check_method_params(X, params=scoring.fit_params, indices=train),
         )
         candidates = candidates_of(

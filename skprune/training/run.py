@@ -244,6 +244,10 @@ def pruned_phases(
     phases = [phase for race in races for phase in race.phases]
     told = [log for log, race in zip(logs, races, strict=True) for _ in race.phases]
     interrupted = run(phases, progress, told)
+    for phase in phases:
+        # Race and phases know each other, and a phase the rows, which would be held
+        # until cycles are collected.
+        phase.race = None
     return [race.leader for race in races], interrupted
 
 

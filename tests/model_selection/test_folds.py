@@ -86,9 +86,10 @@ def test_rows_in_single_precision_are_not_copied(held):
     assert all(array is single for array in held)
 
 
-def test_a_search_holds_no_rows_for_each_fold():
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_search_holds_no_rows_for_each_fold(kind):
     rng = np.random.default_rng(0)
-    many = rng.normal(size=(20_000, 50)).astype(np.float32)
+    many = rng.normal(size=(20_000, 50)).astype(kind)
     labels = np.arange(len(many)) % 2
     model = classifier(max_iter=1, prune_iter=2, batch_size=2000)
     tracemalloc.start()
@@ -97,8 +98,9 @@ def test_a_search_holds_no_rows_for_each_fold():
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    # Rows of five folds would be four times X.
-    assert peak < 2 * many.nbytes
+    # Rows of five folds would be four times X. In single precision X is its own copy,
+    # and one fold is read at a time; positions and labels come on top.
+    assert peak < 1.5 * many.nbytes
 
 
 @pytest.mark.parametrize(
