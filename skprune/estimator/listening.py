@@ -16,7 +16,7 @@ from skprune.estimator.teaching import is_estimator
 from skprune.training.imitation import predictions_of
 from skprune.training.job import Job
 from skprune.training.outcome import Outcome
-from skprune.training.run import train_all
+from skprune.training.run import Between, train_all
 
 SHARES = (0.0, 0.5)
 """What ``teacher_weight="auto"`` chooses from. Validation rows are few: they tell
@@ -37,7 +37,8 @@ def train_taught(
     """Train a network for each job, at the share of the teacher that suits them best.
 
     The networks of all shares are trained from the same weights, and judged by the
-    labels of the validation rows.
+    labels of the validation rows: as dense ones, so that no other is pruned. Only those
+    that teach themselves are alike until they are pruned, and judged after that.
 
     Parameters
     ----------
@@ -58,9 +59,10 @@ def train_taught(
     shares = _candidates(estimator, jobs)
     asked = [share for _ in jobs for share in shares]
     each = [job for job in jobs for _ in shares]
+    judged: Callable[[Trained], float] = _loss
     if is_estimator(estimator.teacher):
         each = [job.taught(share) for job, share in zip(each, asked, strict=True)]
-        outcomes = train(each, **how)
+        judged, outcomes = _dense_loss, train(each, **how, between=_best_go_on(asked))
     else:
         if estimator.callbacks and len(each) > 1:
             raise ValueError(
@@ -69,11 +71,22 @@ def train_taught(
                 "number for teacher_weight and one network."
             )
         outcomes = train(each, **how, between=_Selves(asked))
-    of_share = {share: outcomes[i :: len(shares)] for i, share in enumerate(shares)}
-    best = min(shares, key=lambda share: fmean(map(_loss, of_share[share])))
+    best = _best(asked, list(map(judged, outcomes)))
+    of_best = [one for one, share in zip(outcomes, asked, strict=True) if share == best]
     if any(isinstance(one, Outcome) and one.interrupted for one in outcomes):
-        return [replace(one, interrupted=True) for one in of_share[best]], best
-    return list(of_share[best]), best
+        return [replace(one, interrupted=True) for one in of_best], best
+    return of_best, best
+
+
+def _best(asked: Sequence[float], losses: Sequence[float]) -> float:
+    """Return the share with the lowest mean loss; the first of equals."""
+    means = {
+        share: fmean(
+            loss for one, loss in zip(asked, losses, strict=True) if one == share
+        )
+        for share in dict.fromkeys(asked)
+    }
+    return min(means, key=lambda share: means[share])
 
 
 def _loss(trained: Trained) -> float:
@@ -81,6 +94,28 @@ def _loss(trained: Trained) -> float:
     if isinstance(trained, Outcome):
         return trained.loss
     return fmean(outcome.loss for outcome in trained)
+
+
+def _dense_loss(trained: Trained) -> float:
+    """Return the loss of a network, or of a path's, before anything was pruned."""
+    first = trained if isinstance(trained, Outcome) else trained[0]
+    return first.dense.loss
+
+
+def _best_go_on(asked: Sequence[float]) -> Between:
+    """Return what lets networks of the best share be pruned, and no other."""
+
+    def between(jobs: Sequence[Job], dense: Sequence[Outcome]) -> Sequence[Job]:
+        # Callbacks follow one network to its end before there is another.
+        if len(jobs) < len(asked):
+            return jobs
+        best = _best(asked, [one.loss for one in dense])
+        return [
+            job if share == best else job.unpruned()
+            for job, share in zip(jobs, asked, strict=True)
+        ]
+
+    return between
 
 
 def _candidates(estimator: Any, jobs: Sequence[Job]) -> tuple[float, ...]:

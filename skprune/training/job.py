@@ -69,6 +69,19 @@ class DensePlan:
         """Return the module, its parameters not drawn yet."""
         return self.kind.build(dict(self.arguments))
 
+    def of_rows(self, ratio: float) -> "DensePlan":
+        """Return the plan for so many times the rows, in as many steps an epoch.
+
+        The penalty of a step stays as it is. An epoch tells more, so that fewer of them
+        without progress are the end.
+        """
+        return replace(
+            self,
+            batch_size=round(self.batch_size * ratio),
+            alpha=self.alpha * ratio,
+            n_iter_no_change=self.n_iter_no_change / ratio,
+        )
+
 
 @dataclass(frozen=True)
 class PrunePlan:
@@ -223,14 +236,18 @@ class Job:
         return job if more is None else job._with_synthetic(more)
 
     def _with_synthetic(self, more: SyntheticRows) -> "Job":
-        n_rows = len(self.rows)
-        train, trust = self.train, self.trust
+        n_rows, ratio = len(self.rows), 1 + len(more) / self.n_train
+        train, trust, prune = self.train, self.trust, self.prune
         if train is not None:
             train = np.append(train, np.arange(n_rows, n_rows + len(more)))
         if trust is not None:
             trust = np.append(trust, np.ones(len(more), np.float32))
-        rows = self.rows.with_synthetic(more)
-        return replace(self, rows=rows, train=train, trust=trust)
+        if prune is not None and prune.alpha is not None:
+            prune = replace(prune, alpha=prune.alpha * ratio)
+        rows, plan = self.rows.with_synthetic(more), self.plan.of_rows(ratio)
+        return replace(
+            self, plan=plan, prune=prune, rows=rows, train=train, trust=trust
+        )
 
 
 def _of_weight(some: NDArray[np.intp], weight: NDArray[np.float32]) -> NDArray[np.intp]:

@@ -23,6 +23,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from skorch.callbacks import Callback
 
 from skprune import PrunedLSTMClassifier
 from skprune.estimator import synthetic, teaching
@@ -30,6 +31,9 @@ from skprune.estimator.jobs import make_job
 from skprune.estimator.opinions import knows_more
 from skprune.estimator.teaching import AbsentTeacher
 from skprune.losses import get_loss
+from skprune.model_selection import sparsity_path
+from skprune.training import run as training_run
+from skprune.training.loop import run
 from skprune.training.rows import Rows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -45,6 +49,10 @@ class Shuffled(HistGradientBoostingClassifier):
 
     def fit(self, X, y):
         return super().fit(X, np.random.default_rng(0).permutation(y))
+
+
+class Heard(Callback):
+    """Says nothing."""
 
 
 class Counted(LogisticRegression):
@@ -129,6 +137,41 @@ def test_a_good_teacher_is_worth_listening_to(early_stopping):
     assert taught.teacher_weight_ == 0.5
     before, after = [roc_auc_score(y[500:], score[:, 1]) for score in scores]
     assert after > before + 0.005
+
+
+@pytest.fixture
+def phases_run(monkeypatch):
+    """Return a list of the names of the phases that are run, one for each network."""
+    names = []
+
+    def noted(phases, progress, logs):
+        names.extend(phase.name for phase in phases)
+        return run(phases, progress, logs)
+
+    monkeypatch.setattr(training_run, "run", noted)
+    return names
+
+
+# One that knows no more than the labels is not listened to at all.
+@pytest.mark.parametrize("teacher, n_dense", [(LINEAR, 2), (Shuffled(), 1)])
+def test_dense_networks_tell_who_is_pruned(teacher, n_dense, phases_run):
+    taught = classifier(teacher=teacher, early_stopping=True, prune_alpha=1.0)
+    taught.fit(X, y)
+    assert phases_run == [*["dense"] * n_dense, "pruning"]
+    # A callback follows one network to its end before there is another.
+    heard = clone(taught).set_params(callbacks=[Heard()]).fit(X, y)
+    assert phases_run.count("pruning") == 1 + n_dense
+    assert heard.teacher_weight_ == taught.teacher_weight_
+    assert_array_equal(heard.predict_proba(X), taught.predict_proba(X))
+
+
+def test_a_path_goes_down_with_the_best_alone(phases_run):
+    model = classifier(teacher=LINEAR, early_stopping=True, prune_alpha=1.0)
+    path = sparsity_path(model, X, y, sparsities=[0, 0.5, 0.8])
+    assert phases_run[:3] == ["dense", "dense", "pruning"]
+    assert phases_run.count("pruning") == 1
+    single = clone(model).set_params(sparsity=0.5).fit(X, y)
+    assert_array_equal(path.at(0.5).predict_proba(X), single.predict_proba(X))
 
 
 def test_an_opinion_is_weighed_by_the_rows_weights():

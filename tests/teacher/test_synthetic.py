@@ -1,5 +1,7 @@
 """Rows between rows: what they are, and who is asked of them."""
 
+import math
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from skprune import PrunedLSTMRegressor
+from skprune.estimator.jobs import make_job
 from skprune.estimator.synthetic import EACH, ENOUGH
+from skprune.training.batches import Batches
 
 N = 150
 draws = np.random.default_rng(0)
@@ -123,6 +127,21 @@ def test_where_there_are_none():
     assert synthetic(balanced, X, y) is None
     lstm = PrunedLSTMRegressor(n_timesteps=6, teacher=LinearRegression())
     assert synthetic(lstm, X, X[:, 0]) is None
+
+
+def test_an_epoch_has_as_many_steps_as_without_them():
+    asked = classifier(teacher=LogisticRegression(), alpha=2.0, prune_alpha=3.0)
+    asked.set_params(batch_size=40, n_iter_no_change=12)
+    rows, targets = asked._read(X, y, None, reset=True)
+    job = make_job(asked, rows, targets, None)
+    taught = job.taught(0.5)
+    assert taught.n_train == 3 * N
+    assert Batches(taught.rows, taught.plan.batch_size).n_batches == math.ceil(N / 40)
+    # Of a step neither penalty changes; an epoch tells three times as much.
+    assert taught.plan.alpha / taught.plan.batch_size == asked.alpha / 40
+    assert taught.prune.alpha / taught.plan.batch_size == asked.prune_alpha / 40
+    assert taught.plan.n_iter_no_change == 4
+    assert job.taught(0.0).plan == job.plan
 
 
 @pytest.mark.parametrize("early_stopping", [False, True])
