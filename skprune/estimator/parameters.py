@@ -41,8 +41,8 @@ DATA = (
         "float or 'auto'",
         "Targets are ``1 - teacher_weight`` parts label and the rest opinion. "
         "``'auto'`` is 0 where the opinion has a higher loss than a constant; with "
-        "rows set aside, whichever of 0 and 0.5 has the lower loss on their labels; "
-        "otherwise 0.5.",
+        "rows set aside, whichever of 0 and 0.5 gives the dense network the lower loss "
+        "on their labels; otherwise 0.5.",
     ),
     Parameter(
         "mask_unreliable", "float | None", "None",

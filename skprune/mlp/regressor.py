@@ -107,7 +107,8 @@ class PrunedMLPRegressor(KnownMonotonicity, PrunedRegressor):
     teacher_weight : float or 'auto', default='auto'
         Targets are ``1 - teacher_weight`` parts label and the rest opinion. ``'auto'``
         is 0 where the opinion has a higher loss than a constant; with rows set aside,
-        whichever of 0 and 0.5 has the lower loss on their labels; otherwise 0.5.
+        whichever of 0 and 0.5 gives the dense network the lower loss on their labels;
+        otherwise 0.5.
     mask_unreliable : float, default=None
         Share of the labels that may be wrong. In the pruning phase a row then counts by
         the probability that its label is right, given what models say that have not
