@@ -29,7 +29,7 @@ Array = NDArray[Any]
 EACH = 2
 """Synthetic rows for each row that there is: together they weigh as much."""
 
-ENOUGH = 20_000
+ENOUGH = 10_000
 """Rows, synthetic ones included, from which on no more are made."""
 
 N_NEIGHBORS = 5
@@ -40,7 +40,7 @@ def n_between(n_rows: int) -> int:
 
     Examples
     --------
-    >>> n_between(3_000), n_between(19_000), n_between(50_000)
+    >>> n_between(3_000), n_between(9_000), n_between(50_000)
     (6000, 1000, 0)
     """
     return max(0, min(EACH * n_rows, ENOUGH - n_rows))
