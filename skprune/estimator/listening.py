@@ -37,8 +37,9 @@ def train_taught(
     """Train a network for each job, at the share of the teacher that suits them best.
 
     The networks of all shares are trained from the same weights, and judged by the
-    labels of the validation rows: as dense ones, so that no other is pruned. Only those
-    that teach themselves are alike until they are pruned, and judged after that.
+    labels of the validation rows: as dense ones, so that no other is pruned. Those that
+    teach themselves, or were trained before, are alike until they are pruned, and are
+    judged after that.
 
     Parameters
     ----------
@@ -59,18 +60,19 @@ def train_taught(
     shares = _candidates(estimator, jobs)
     asked = [share for _ in jobs for share in shares]
     each = [job for job in jobs for _ in shares]
-    judged: Callable[[Trained], float] = _loss
+    between: Between | None = _Selves(asked)
     if is_estimator(estimator.teacher):
         each = [job.taught(share) for job, share in zip(each, asked, strict=True)]
-        judged, outcomes = _dense_loss, train(each, **how, between=_best_go_on(asked))
-    else:
-        if estimator.callbacks and len(each) > 1:
-            raise ValueError(
-                "With callbacks networks are trained one after another, so that they "
-                "cannot teach one another: teacher='self' needs callbacks=None, or a "
-                "number for teacher_weight and one network."
-            )
-        outcomes = train(each, **how, between=_Selves(asked))
+        between = None if jobs[0].trained else _best_go_on(asked)
+    elif estimator.callbacks and len(each) > 1:
+        raise ValueError(
+            "With callbacks networks are trained one after another, so that they "
+            "cannot teach one another: teacher='self' needs callbacks=None, or a "
+            "number for teacher_weight and one network."
+        )
+    outcomes = train(each, **how, between=between)
+    are_alike = jobs[0].trained or not is_estimator(estimator.teacher)
+    judged = _loss if are_alike else _dense_loss
     best = _best(asked, list(map(judged, outcomes)))
     of_best = [one for one, share in zip(outcomes, asked, strict=True) if share == best]
     if any(isinstance(one, Outcome) and one.interrupted for one in outcomes):

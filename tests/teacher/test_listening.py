@@ -21,11 +21,12 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from skorch.callbacks import Callback
 
-from skprune import PrunedLSTMClassifier
+from skprune import PrunedLSTMClassifier, prune
 from skprune.estimator import synthetic, teaching
 from skprune.estimator.jobs import make_job
 from skprune.estimator.opinions import knows_more
@@ -172,6 +173,18 @@ def test_a_path_goes_down_with_the_best_alone(phases_run):
     assert phases_run.count("pruning") == 1
     single = clone(model).set_params(sparsity=0.5).fit(X, y)
     assert_array_equal(path.at(0.5).predict_proba(X), single.predict_proba(X))
+
+
+def test_networks_that_were_given_are_judged_when_they_are_pruned(phases_run):
+    given = MLPClassifier((8,), max_iter=30, random_state=0).fit(X, y)
+    how = {"sparsity": 0.5, "random_state": 0, "early_stopping": True}
+    how |= {"prune_iter": 4, "prune_alpha": 1.0}
+    taught = prune(given, X, y, teacher=LINEAR, **how)
+    assert phases_run == ["pruning"] * 2
+    alone = prune(
+        given, X, y, **how, teacher=LINEAR, teacher_weight=taught.teacher_weight_
+    )
+    assert_array_equal(taught.predict_proba(X), alone.predict_proba(X))
 
 
 def test_an_opinion_is_weighed_by_the_rows_weights():
