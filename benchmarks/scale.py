@@ -2,7 +2,8 @@
 
 Each figure of a fit is from a process of its own. Peak memory counts from just before
 ``fit``, when X exists and the packages are loaded. Linux only, for it reads
-/proc. ``--quick`` takes fewer rows and calls; ``split`` prints the last table alone.
+/proc. ``--quick`` takes fewer rows and calls; ``split`` and ``stream`` print a table
+alone, the last one and the one before.
 """
 
 import json
@@ -17,6 +18,8 @@ from _peers import QUICK, machine, table
 from sklearn.model_selection import train_test_split
 
 from skprune.estimator.holdout import hold_out
+
+CALLS = [1000, 2000] if QUICK else [1000, 2000, 5000, 10_000, 20_000]
 
 PROGRAM = """
 import sys
@@ -174,6 +177,9 @@ def main() -> None:
     if "split" in sys.argv:
         show_split(500_000)
         return
+    if "stream" in sys.argv:
+        show_stream(CALLS)
+        return
     print("Dense: 30 columns of float32, (32,), batches of 2,000, two epochs\n")
     sizes = [50_000, 200_000] if QUICK else [50_000, 500_000, 5_000_000]
     cases: list[tuple[int, dict[str, object]]] = [(n, {}) for n in sizes]
@@ -186,7 +192,7 @@ def main() -> None:
     print("Sparse: 50,000 terms, some 60 a document; X counts its stored entries\n")
     show("sparse", [(n, {}) for n in ([10_000] if QUICK else [25_000, 100_000])])
     print("Stream: partial_fit on 200 rows x 10, (8,); memory since the first line\n")
-    show_stream([1000, 2000] if QUICK else [1000, 2000, 5000, 10_000, 20_000])
+    show_stream(CALLS)
     print("Split: stratified, a tenth held out\n")
     show_split(500_000)
 
