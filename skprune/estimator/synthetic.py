@@ -144,11 +144,18 @@ def _between(
     share = draws.uniform(size=(n, 1)).astype(np.float32)
     nearer = np.where(share[:, 0] < 0.5, base, other)
     made = X[nearer]
-    bend = np.flatnonzero((np.round(X) != X).any(0))
+    bend = np.flatnonzero((np.round(X) != X).any(0) & ~_are_levels(table))
     made[:, bend] = X[base][:, bend] + share * (X[other] - X[base])[:, bend]
     of_base = np.ones(n) if weight is None else weight[fold][base]
     between = _with_columns(_safe_indexing(table, nearer), bend, made)
     return RowsBetween(between, made, (of_base / EACH).astype(np.float32))
+
+
+def _are_levels(table: Any) -> Array:
+    """Return which columns of a table hold levels by their type, numbers or not."""
+    if isinstance(table, np.ndarray):
+        return np.zeros(table.shape[1], bool)
+    return np.array([str(dtype) == "category" for dtype in table.dtypes])
 
 
 def _with_columns(table: Any, columns: Array, X: NDArray[np.float32]) -> Any:

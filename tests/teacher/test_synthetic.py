@@ -9,6 +9,7 @@ from instances import classifier, regressor
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
@@ -97,6 +98,15 @@ def test_whole_numbers_of_a_frame_keep_their_type():
 
     frame = pd.DataFrame(X, columns=NAMES).astype({"count": "int32", "red": bool})
     assert synthetic(classifier(teacher=Typed()), frame, y) is not None
+
+
+def test_levels_that_are_fractions_stay_levels():
+    halves = pd.Categorical(0.5 + (np.arange(N) % 40 == 0))
+    frame = pd.DataFrame({"a": X[:, 0], "half": halves})
+    boosting = HistGradientBoostingClassifier(max_iter=5)
+    made = synthetic(classifier(teacher=boosting), frame, y)
+    assert set(made.X[:, 1]) == {0.5, 1.5}
+    assert len(set(made.X[:, 0])) > N
 
 
 def test_they_weigh_as_the_rows_do():
