@@ -102,6 +102,12 @@ def test_each_example_has_its_place_in_the_gallery():
     assert sorted(places) == list(range(len(places)))
 
 
+def test_warnings_of_examples_name_no_folder():
+    written = runpy.run_path(str(DOCS / "gallery.py"))["format_warning"]
+    shown = written("less would do", UserWarning, "/a/checkout/plot_text.py", 3)
+    assert shown == "UserWarning: less would do\n"
+
+
 def test_lists_hold_items_alone():
     pytest.importorskip("sphinx")
     nested = runpy.run_path(str(DOCS / "accessible.py"))["nested"]
