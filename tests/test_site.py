@@ -44,6 +44,13 @@ def test_links_lead_to_pages_and_examples(page):
             assert (DOCS / link).exists(), link
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_each_column_of_a_table_has_a_heading(page):
+    text = page.read_text("utf-8")
+    for heads in re.findall(r"^\|(.*)\|\n\|[ :|-]+\|$", text, re.M):
+        assert all(head.strip() for head in heads.split("|")), heads
+
+
 def test_each_parameter_has_its_task():
     text = (DOCS / "parameters.md").read_text("utf-8")
     named = set(re.findall(r"`(\w+)`", text))
