@@ -1,6 +1,7 @@
 """Settings of the documentation: Markdown pages, a gallery, and a page per name."""
 
 import sys
+import warnings
 from pathlib import Path
 
 from skprune import __version__
@@ -8,6 +9,7 @@ from skprune import __version__
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))
 
+import gallery
 import mathml
 from inventories import write_inventories
 
@@ -66,6 +68,7 @@ sphinx_gallery_conf = {
     "write_computation_times": False,
     "abort_on_example_error": True,
 }
+warnings.formatwarning = gallery.format_warning
 # Prompts and output are no part of what is copied.
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True

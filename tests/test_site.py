@@ -44,6 +44,13 @@ def test_links_lead_to_pages_and_examples(page):
             assert (DOCS / link).exists(), link
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_each_column_of_a_table_has_a_heading(page):
+    text = page.read_text("utf-8")
+    for heads in re.findall(r"^\|(.*)\|\n\|[ :|-]+\|$", text, re.M):
+        assert all(head.strip() for head in heads.split("|")), heads
+
+
 def test_each_parameter_has_its_task():
     text = (DOCS / "parameters.md").read_text("utf-8")
     named = set(re.findall(r"`(\w+)`", text))
@@ -100,6 +107,12 @@ def test_each_example_has_its_place_in_the_gallery():
     place = runpy.run_path(str(DOCS / "gallery.py"))["place"]
     places = [place(script.name) for script in EXAMPLES.glob("plot_*.py")]
     assert sorted(places) == list(range(len(places)))
+
+
+def test_warnings_of_examples_name_no_folder():
+    written = runpy.run_path(str(DOCS / "gallery.py"))["format_warning"]
+    shown = written("less would do", UserWarning, "/a/checkout/plot_text.py", 3)
+    assert shown == "UserWarning: less would do\n"
 
 
 def test_lists_hold_items_alone():
