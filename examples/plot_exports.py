@@ -7,7 +7,6 @@ estimator before it is handed out.
 """
 
 # %%
-# sphinx_gallery_thumbnail_path = "bytes.svg"
 import tempfile
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from skprune.export import to_numpy, to_onnx, to_sql
 X, y = make_classification(500, 4, n_redundant=0, random_state=0)
 network = PrunedMLPClassifier((8,), n_keep=6, early_stopping=True, random_state=0)
 model = make_pipeline(StandardScaler(), network).fit(X, y)
+# sphinx_gallery_thumbnail_path = "bytes.svg"
 
 # %%
 # **SQL**: one statement, that a database runs where the rows are. Only the columns that
