@@ -69,6 +69,8 @@ sphinx_gallery_conf = {
     "abort_on_example_error": True,
 }
 warnings.formatwarning = gallery.format_warning
+# What is printed is no code, unless a block names its language.
+highlight_language = "none"
 # Prompts and output are no part of what is copied.
 copybutton_prompt_text = r">>> |\.\.\. "
 copybutton_prompt_is_regexp = True
