@@ -2,20 +2,16 @@
 
 Each line is from three processes of their own. Peak memory counts from just before,
 when the table and the packages are there: first of making the windows, then of the fit
-on them. The C library keeps much of what is freed in blocks of less than 32 MB, and how
-much differs from run to run; "handed back" has it return blocks of a megabyte and more
-(``MALLOC_MMAP_THRESHOLD_``). Linux only, for it reads /proc. ``--quick`` takes a tenth
-of the windows.
+on them. All with defaults but the cells, and the numbers of epochs. Linux only, for it
+reads /proc. ``--quick`` takes a tenth of the windows.
 """
 
-import os
 from typing import Any
 
 from _peers import QUICK, machine, table
 from scale import run
 
 N = 3
-HANDED_BACK = "MALLOC_MMAP_THRESHOLD_"
 
 PROGRAM = """
 import sys
@@ -43,7 +39,7 @@ def measured(work):
 def model():
     return PrunedLSTMRegressor(
         (16,), dense_layer_sizes=(), n_timesteps=WINDOW, granularity="unit",
-        batch_size=2000, max_iter=1, prune_iter=2, early_stopping=apart,
+        max_iter=1, prune_iter=2, early_stopping=apart,
         random_state=0,
     )
 
@@ -74,24 +70,19 @@ def main() -> None:
     rows = []
     for dtype in ("float32", "float64"):
         for apart in (False, True):
-            for handed_back in (False, True):
-                rows.append(measured(n_windows, dtype, apart, handed_back))
-    head = ["type", "early stopping", "blocks handed back", "windows", "series, MB"]
+            rows.append(measured(n_windows, dtype, apart))
+    head = ["type", "early stopping", "windows", "series, MB"]
     head += ["windows, MB", "peak of making them, MB", "of fit beyond, MB", "both, MB"]
     table([*head, "bound, MB", "making, s", "fit, s"], rows)
 
 
-def measured(n_windows: int, dtype: str, apart: bool, handed_back: bool) -> list[str]:
+def measured(n_windows: int, dtype: str, apart: bool) -> list[str]:
     """Return a line: of some processes the least and the most."""
-    os.environ.pop(HANDED_BACK, None)
-    if handed_back:
-        os.environ[HANDED_BACK] = str(1 << 20)
     found: Any = [run(PROGRAM, str(n_windows), dtype, str(apart)) for _ in range(N)]
     both = [one["made"] + one["fitted"] for one in found]
     return [
         dtype,
         "yes" if apart else "no",
-        "yes" if handed_back else "no",
         f"{found[0]['windows']:,}",
         f"{found[0]['raw'] / 1e6:.0f}",
         f"{found[0]['table'] / 1e6:.0f}",

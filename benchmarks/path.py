@@ -3,12 +3,12 @@
     python benchmarks/path.py            # both tables: about ten minutes
     python benchmarks/path.py cost       # ten levels, five folds, 10,000 x 23 rows
     python benchmarks/path.py quality    # AUC at each level, over development sets
+    python benchmarks/path.py memory     # beyond X, of 400,000 x 50 rows
 
 All with defaults but ``early_stopping=True`` and the seed, on one thread.
 """
 
 import argparse
-import resource
 import tempfile
 import time
 import warnings
@@ -20,6 +20,7 @@ import torch
 from _credit import taiwan
 from _sets import available, folds
 from quality import HIDDEN
+from scale import run
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from sklearn.preprocessing import QuantileTransformer
@@ -28,6 +29,57 @@ from skprune import PrunedMLPClassifier, SparsitySearchCV, sparsity_path
 
 TEN = (0.0, 0.5, 0.7, 0.8, 0.87, 0.92, 0.95, 0.97, 0.98, 0.99)
 FIVE = (0.5, 0.8, 0.9, 0.95, 0.98)
+
+
+MEMORY = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import _peers
+import json, tracemalloc
+import numpy as np
+from path import network, status
+from skprune import SparsitySearchCV
+
+kind, traced, n_rows = sys.argv[2], sys.argv[3] == "True", int(sys.argv[4])
+X = np.random.default_rng(0).standard_normal((n_rows, 50)).astype(kind)
+y = (X[:, 0] + X[:, 1] > 0).astype(int)
+
+def search(n):
+    clf = network((16,), 0, max_iter=1, prune_iter=1)
+    return SparsitySearchCV(clf, sparsities=[0, 0.5, 0.9], cv=5).fit(X[:n], y[:n])
+
+search(2000)
+if traced:
+    tracemalloc.start()
+    search(n_rows)
+    beyond = tracemalloc.get_traced_memory()[1]
+else:
+    with open("/proc/self/clear_refs", "w") as file:
+        file.write("5")
+    base = status("VmRSS")
+    search(n_rows)
+    beyond = status("VmHWM") - base
+print(json.dumps({"table": X.nbytes, "beyond": beyond}))
+"""
+
+
+def status(name):
+    """Return a figure of this process in bytes."""
+    with open("/proc/self/status") as lines:
+        return next(int(x.split()[1]) for x in lines if x.startswith(name)) * 1024
+
+
+def memory(args):
+    """Print what a search takes beyond X, refit included."""
+    for kind in ("float32", "float64"):
+        allocated, resident = (
+            run(MEMORY, kind, str(traced), str(args.many)) for traced in (True, False)
+        )
+        print(
+            f"{kind}: X {allocated['table'] / 1e6:.0f} MB, beyond it "
+            f"{allocated['beyond'] / 1e6:.0f} MB in arrays, "
+            f"{resident['beyond'] / 1e6:.0f} MB in all"
+        )
 
 
 def network(hidden, seed, **parameters):
@@ -47,27 +99,23 @@ def cost(args):
     grid = {"sparsity": list(TEN)}
     clf = network((100,), 0)
     search = SparsitySearchCV(clf, sparsities=TEN, rule="best", **common)
-    took, peak = timed(search, X, y)
+    took = timed(search, X, y)
     report("SparsitySearchCV", took, search, took)
-    print(f"  peak memory over that of X: {peak - X.nbytes / 2**20:.0f} MiB")
     began = time.perf_counter()
     search.at(0.5)
     print(f"  at(0.5): {time.perf_counter() - began:.6f} s")
     with tempfile.TemporaryDirectory() as memory:
         cached = GridSearchCV(network((100,), 0, memory=memory), grid, **common)
-        report("GridSearchCV, memory", timed(cached, X, y)[0], cached, took)
+        report("GridSearchCV, memory", timed(cached, X, y), cached, took)
     plain = GridSearchCV(clf, grid, **common)
-    report("GridSearchCV", timed(plain, X, y)[0], plain, took)
+    report("GridSearchCV", timed(plain, X, y), plain, took)
 
 
 def timed(search, X, y):
-    """Return the processor seconds of a fit, and by how many MiB the peak rose."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    """Return the processor seconds of a fit."""
     began = time.process_time()
     search.fit(X, y)
-    took = time.process_time() - began
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return took, (after - before) / 1024
+    return time.process_time() - began
 
 
 def report(name, seconds, search, of_path):
@@ -122,7 +170,8 @@ def gaps(fold, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", nargs="*", help="cost, quality")
+    parser.add_argument("what", nargs="*", help="cost, quality, memory")
+    parser.add_argument("--many", type=int, default=400_000, help="rows, for memory")
     parser.add_argument("--rows", type=int, default=10_000)
     parser.add_argument("--folds", type=int, default=1, help="of five, for quality")
     parser.add_argument("--seeds", type=int, default=1, help="a fold, for quality")
@@ -131,7 +180,7 @@ def main():
     torch.set_num_threads(1)
     warnings.simplefilter("ignore")
     for what in args.what or ("cost", "quality"):
-        {"cost": cost, "quality": quality}[what](args)
+        {"cost": cost, "quality": quality, "memory": memory}[what](args)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from skprune.estimator.attributes import (
     settle,
     unchanged_on_error,
 )
+from skprune.estimator.borrowed import validated
 from skprune.estimator.callback_tree import CallbackProgress, say_nothing
 from skprune.estimator.ensemble import join_members, members_of
 from skprune.estimator.fitted import FittedNetwork
@@ -229,7 +230,7 @@ class BasePrunedNetwork(
 
         flat = self._layout.flat(self, X, fitted=not reset)
         given_y = y
-        rows, y = validate_data(
+        rows, y = validated(
             self,
             flat,
             y,

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+from skprune.estimator.borrowed import Borrowed
+
 Array = NDArray[Any]
 
 
@@ -28,11 +30,13 @@ class InputMean:
 
     @classmethod
     def of_rows(cls, X: Any, weight: Array | None) -> "InputMean":
-        """Return the mean of rows, (n_rows, n_columns), dense or CSR."""
+        """Return the mean of rows, (n_rows, n_columns), dense, CSR or borrowed."""
         total = float(X.shape[0] if weight is None else np.sum(weight))
         share = (
             np.full(X.shape[0], 1 / X.shape[0]) if weight is None else weight / total
         )
+        if isinstance(X, Borrowed):
+            X, share = X.whole, X.spread(share)
         # A sparse array's product is with its non-zeros alone.
         mean = X.T @ share if issparse(X) else np.einsum("ij,i->j", X, share)
         return cls(mean.astype(np.float32), total)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils.validation import has_fit_parameter
 
+from skprune.estimator.borrowed import Borrowed
 from skprune.estimator.ensemble import shallow_copy
 from skprune.estimator.listening import train_taught
 from skprune.estimator.targets import Targets
@@ -19,6 +20,7 @@ from skprune.training.grouping import pruning_pace
 from skprune.training.job import Job
 from skprune.training.loop import Log, Progress
 from skprune.training.path import Course, train_path
+from skprune.training.rows import Rows
 
 Array = NDArray[Any]
 
@@ -61,7 +63,7 @@ class Start:
         ----------
         estimator : estimator
         X, y, sample_weight
-            As its ``fit`` takes them.
+            As its ``fit`` takes them; ``X`` may be borrowed.
         sparsities : sequence of float
             The levels, ascending.
         series : array-like, default=None
@@ -82,22 +84,7 @@ class Start:
         one = clone(estimator).set_params(sparsity=first)
         one._validate_params()
         members, jobs, targets = one._jobs(X, y, sample_weight, series, again=False)
-        return cls(one, members, jobs, targets, levels)
-
-    def among(self, X: Array, at: Array) -> "Start":
-        """Return the start over X itself, where its rows are those at ``at``.
-
-        So several folds hold one array. A network that a teacher or callbacks follow is
-        left with rows of its own, as these see all of them.
-        """
-        rows = self.jobs[0].rows
-        alone = self.estimator.teacher is None and self.jobs[0].audience is None
-        if any(job.rows is not rows for job in self.jobs) or not alone:
-            return self
-        if not rows.are_among(X, at):
-            return self
-        shared = rows.among(X, at)
-        return replace(self, jobs=[job.among(shared, at) for job in self.jobs])
+        return cls(one, members, _in_place(jobs), targets, levels)
 
     @property
     def later(self) -> tuple[float, ...]:
@@ -135,6 +122,23 @@ class Start:
                 members = [_at_level(member, sparsity) for member in self.members]
             model._adopt_all(members, jobs, self.targets, outcomes)
             yield model
+
+
+def _in_place(jobs: Sequence[Job]) -> list[Job]:
+    """Return jobs over the array that their rows are borrowed of, if they are.
+
+    So several folds hold one array. Jobs of the same rows go on sharing them.
+    """
+    whole: dict[int, Rows] = {}
+    found = []
+    for job in jobs:
+        lent = job.rows.X
+        if isinstance(lent, Borrowed):
+            key = id(job.rows)
+            whole[key] = whole.get(key) or job.rows.among(lent.whole, lent.at)
+            job = job.among(whole[key], lent.at)
+        found.append(job)
+    return found
 
 
 def _at_level(estimator: Any, sparsity: float) -> Any:

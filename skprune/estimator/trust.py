@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils import _safe_indexing, check_random_state
 
+from skprune.estimator.borrowed import copied
 from skprune.estimator.doubt import Verdict, judged, table
 from skprune.estimator.seeds import seed_of
 from skprune.estimator.truth import Truth
@@ -79,7 +80,7 @@ def trust_of_rows(
     folds = estimator._layout.folds(
         estimator, truth.y, N_FOLDS, cut_seed, params.get("series")
     )
-    rows = _safe_indexing(table(X), some)
+    rows = _safe_indexing(table(copied(X)), some)
     verdict = judged(estimator, "", rows, truth, folds, params, seed)
     trust = np.ones(len(y), np.float32)
     trust[some] = trusted(verdict, truth, estimator.mask_unreliable)

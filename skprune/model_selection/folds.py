@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection._validation import _score
+from sklearn.utils import _safe_indexing
 from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params, _num_samples, check_memory
 
+from skprune.estimator.borrowed import Borrowed, lendable
 from skprune.estimator.callback_tree import PathProgress, Unwatched, say_nothing
 from skprune.model_selection.last_step import Prepared, network_of, prepare
 from skprune.model_selection.path import bytes_of
@@ -124,11 +126,11 @@ def _scored(
     progress: "Progress",
 ) -> list[list[Result]]:
     began = time.perf_counter()
-    shared = shared_rows(estimator, X)
+    lent = rows_to_lend(estimator, X)
     for fold in folds:
         with _guarded(fold, scoring):
-            _begin(fold, estimator, shared, y, scoring)
-    del shared
+            _begin(fold, estimator, (X, y, lent), scoring)
+    del lent
     alive = [fold for fold in folds if fold.error is None]
     courses = _trained(alive, scoring, network_of(estimator).memory, progress)
     n_fits = max(1, sum(len(fold.levels) for fold in folds))
@@ -158,24 +160,45 @@ def _guarded(fold: Fold, scoring: Scoring) -> Iterator[None]:
         fold.error = format_exc()
 
 
-def shared_rows(estimator: Any, X: Any) -> Any:
-    """Return rows as networks read them, so that folds can share them.
+def rows_to_lend(estimator: Any, X: Any) -> Any:
+    """Return rows that all folds can learn from where they are; None if they can't.
 
-    As they are, if they are no array of doubles, or go through a Pipeline first.
+    A Pipeline, a teacher and a network's callbacks see rows of a fold alone.
     """
-    is_whole = network_of(estimator) is estimator
-    if not is_whole or not isinstance(X, np.ndarray) or X.dtype != np.float64:
-        return X
-    with np.errstate(over="ignore"):
-        return X.astype(np.float32)
+    network = network_of(estimator)
+    followed = network.teacher is not None or network.callbacks is not None
+    return None if network is not estimator or followed else lendable(X)
 
 
-def _begin(fold: Fold, estimator: Any, X: Any, y: Any, scoring: Scoring) -> None:
+def training_rows(
+    estimator: Any, rows: tuple[Any, Any, Any], train: Array, params: dict[str, Any]
+) -> tuple[Any, Any, dict[str, Any]]:
+    """Return X, y and parameters of ``fit`` of a split; X borrowed where it is lent.
+
+    Parameters
+    ----------
+    estimator : estimator
+    rows : tuple of (X, y, lent)
+        All of them, and what :func:`rows_to_lend` returns.
+    train : ndarray of int or bool
+    params : dict
+        Of all rows.
+    """
+    X, y, lent = rows
+    params = _check_method_params(X, params=params, indices=train)
+    if lent is None:
+        return *_safe_split(estimator, X, y, train), params
+    at = np.arange(len(lent))[train]
+    return Borrowed(lent, at), _safe_indexing(y, train), params
+
+
+def _begin(
+    fold: Fold, estimator: Any, rows: tuple[Any, Any, Any], scoring: Scoring
+) -> None:
     from skprune.estimator.path import Start
 
-    X_train, y_train = _safe_split(estimator, X, y, fold.train)
-    params = _check_method_params(X, params=scoring.fit_params, indices=fold.train)
-    fold.prepared = prepare(estimator, X_train, y_train, params)
+    own = training_rows(estimator, rows, fold.train, scoring.fit_params)
+    fold.prepared = prepare(estimator, *own)
     fold.start = Start.of_data(
         network_of(estimator),
         fold.prepared.X,
@@ -183,8 +206,6 @@ def _begin(fold: Fold, estimator: Any, X: Any, y: Any, scoring: Scoring) -> None
         fold.levels,
         **fold.prepared.params,
     )
-    if isinstance(X, np.ndarray):
-        fold.start = fold.start.among(X, np.arange(len(X))[fold.train])
     fold.names = fold.prepared.column_names(fold.start.estimator.n_features_in_)
     # What the network needs of them it has.
     fold.prepared = fold.prepared._replace(X=None, y=None, params={})

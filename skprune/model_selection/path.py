@@ -5,16 +5,23 @@ from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.metrics import check_scoring
 from sklearn.pipeline import Pipeline
 from sklearn.utils import _safe_indexing, indexable
 from sklearn.utils.metadata_routing import _routing_enabled
-from sklearn.utils.validation import check_memory
+from sklearn.utils.validation import _num_samples, check_memory
 
 from skprune.estimator.callback_tree import Unwatched, say_nothing
 from skprune.model_selection.last_step import Prepared, network_of, prepare
 from skprune.model_selection.levels import checked_levels, spaced_levels
+
+Array = NDArray[Any]
+
+SCORED_ROWS = 20_000
+"""At most so many of the rows learnt from are scored: more would be copied to tell
+hardly more."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,8 @@ class PathPoint:
     estimator : estimator
         Fitted, at this level; of a Pipeline all steps.
     train_score : float
-        On the rows that were learnt from.
+        On the rows that were learnt from, or on 20,000 of them, evenly spaced, where
+        there are more.
     valid_score : float
         On the rows that ``early_stopping`` set aside; NaN where there are none, or
         where each of several networks has its own.
@@ -266,21 +274,33 @@ def path_of(
     courses = train_starts([start], check_memory(memory), told, log)[0]
     weight = prepared.params.get("sample_weight")
     train, valid = start.rows_judged(weight)
+    train = _evenly_spaced(train, _num_samples(prepared.X))
     points = []
     for level, model in zip(levels, start.models(courses), strict=True):
         model._settle_all()
-        scores = [_scored(model, prepared, rows, scorer) for rows in (train, valid)]
+        judged = float("nan")
+        if valid is not None:
+            judged = _scored(model, prepared, valid, scorer)
         points.append(
             PathPoint(
                 sparsity=level,
                 estimator=prepared.whole(model),
-                train_score=scores[0],
-                valid_score=scores[1] if valid is not None else float("nan"),
+                train_score=_scored(model, prepared, train, scorer),
+                valid_score=judged,
                 n_nonzero=model.n_nonzero_,
                 n_bytes=bytes_of(model),
             )
         )
     return SparsityPath(tuple(points))
+
+
+def _evenly_spaced(rows: Array | None, n_rows: int) -> Array | None:
+    """Return as many of some rows, None for all, as are scored at most."""
+    n = n_rows if rows is None else len(rows)
+    if n <= SCORED_ROWS:
+        return rows
+    some = np.linspace(0, n - 1, SCORED_ROWS).astype(np.intp)
+    return some if rows is None else rows[some]
 
 
 def _scored(

@@ -7,11 +7,15 @@ from typing import Any
 from sklearn.base import is_classifier
 from sklearn.model_selection import check_cv
 from sklearn.utils import indexable
-from sklearn.utils.metaestimators import _safe_split
 from sklearn.utils.validation import _check_method_params
 
 from skprune.model_selection.candidates import Candidate, candidates_of, splits_of
-from skprune.model_selection.folds import Fold, Scoring, shared_rows
+from skprune.model_selection.folds import (
+    Fold,
+    Scoring,
+    rows_to_lend,
+    training_rows,
+)
 from skprune.model_selection.last_step import network_of
 
 
@@ -63,10 +67,9 @@ class Plan:
         )
         cv = check_cv(search.cv, y, classifier=is_classifier(search.estimator))
         splits = splits_of(cv, X, y, routed.splitter.split)
-        train = splits[0][0]
-        rows = (
-            *_safe_split(search.estimator, shared_rows(search.estimator, X), y, train),
-            _check_method_params(X, params=scoring.fit_params, indices=train),
+        lent = rows_to_lend(search.estimator, X)
+        rows = training_rows(
+            search.estimator, (X, y, lent), splits[0][0], scoring.fit_params
         )
         candidates = candidates_of(
             search.estimator,

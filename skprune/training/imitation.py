@@ -28,8 +28,15 @@ def predictions_of(job: Job, value: NDArray[Any]) -> NDArray[np.float32]:
     net = make_net(replace(job.plan, monotonic=None), None, PRUNE, value)
     net.module_.eval()
     rows = Batches(job.rows, valid_batch_size(job.plan), device=job.plan.device)
-    found = [job.plan.loss.predicted(net.module_(batch.x)) for batch in rows]
-    predicted: NDArray[np.float32] = torch.cat(found).numpy(force=True)
+    predicted: NDArray[np.float32] | None = None
+    for i, batch in enumerate(rows):
+        some = job.plan.loss.predicted(net.module_(batch.x)).numpy(force=True)
+        if predicted is None:
+            # One block for all: small ones, kept among what batches take for a moment,
+            # keep the C library from using that again.
+            predicted = np.empty((rows.n_rows, some.shape[1]), np.float32)
+        predicted[i * rows.batch_size :][: len(some)] = some
+    assert predicted is not None
     return predicted
 
 

@@ -116,15 +116,6 @@ class Rows:
         }
         return replace(self, X=X, **there)
 
-    def are_among(self, X: NDArray[np.float32], at: NDArray[np.intp]) -> bool:
-        """Return whether the inputs are those at ``at`` of ``X``, to the bit."""
-        own = self.X
-        if sparse.issparse(own) or own.shape != (len(at), *X.shape[1:]):
-            return False
-        # A column at a time, so that no second copy is made.
-        columns = range(X.shape[-1])
-        return all(np.array_equal(own[..., j], X[..., j][at]) for j in columns)
-
     def merged(self) -> "Rows":
         """Merge equal rows, adding up their weights, and sort them by content.
 

@@ -7,13 +7,15 @@ import pytest
 from instances import classifier, regressor
 from numpy.testing import assert_array_equal
 from sklearn.datasets import make_classification
+from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skprune import PrunedLSTMRegressor, SparsitySearchCV
+from skprune import PrunedLSTMRegressor, SparsitySearchCV, sparsity_path
 from skprune.estimator import path as starts
-from skprune.estimator.path import Start
+from skprune.model_selection import folds
+from skprune.model_selection.path import SCORED_ROWS
 
 X, y = make_classification(120, 10, random_state=0)
 single = X.astype(np.float32)
@@ -55,7 +57,7 @@ def test_folds_share_the_rows_to_the_same_bits(model, params, held, monkeypatch)
     n_networks = 3 * (model.n_networks or 1)
     assert len(held) == n_networks and len({id(array) for array in held}) == 1
     held.clear()
-    monkeypatch.setattr(Start, "among", lambda start, X, at: start)
+    monkeypatch.setattr(folds, "rows_to_lend", lambda estimator, X: None)
     apart = search(model, **params).cv_results_
     assert len({id(array) for array in held}) == 3
     for name in found:
@@ -74,7 +76,7 @@ def test_so_do_windows_that_are_rehearsed(held, monkeypatch):
     search = SparsitySearchCV(model, **how).fit(windows, target)
     # Recurrent networks go fold by fold.
     assert [array.shape for array in held] == [(400, 6)] * 2
-    monkeypatch.setattr(Start, "among", lambda start, X, at: start)
+    monkeypatch.setattr(folds, "rows_to_lend", lambda estimator, X: None)
     apart = SparsitySearchCV(model, **how).fit(windows, target)
     for i in range(2):
         name = f"split{i}_test_score"
@@ -86,21 +88,53 @@ def test_rows_in_single_precision_are_not_copied(held):
     assert all(array is single for array in held)
 
 
-@pytest.mark.parametrize("kind", [np.float32, np.float64])
-def test_a_search_holds_no_rows_for_each_fold(kind):
+@pytest.mark.parametrize("kind, most", [(np.float32, 1.0), (np.float64, 1.15)])
+def test_a_search_copies_the_rows_of_no_fold(kind, most):
     rng = np.random.default_rng(0)
     many = rng.normal(size=(20_000, 50)).astype(kind)
     labels = np.arange(len(many)) % 2
     model = classifier(max_iter=1, prune_iter=2, batch_size=2000)
+    search = SparsitySearchCV(model, sparsities=[0, 0.5], refit=False)
+    search.fit(many[:5000], labels[:5000])
     tracemalloc.start()
     try:
-        SparsitySearchCV(model, sparsities=[0, 0.5], refit=False).fit(many, labels)
+        search.fit(many, labels)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    # Rows of five folds would be four times X. In single precision X is its own copy,
-    # and one fold is read at a time; positions and labels come on top.
-    assert peak < 1.5 * many.nbytes
+    # The training rows of a fold would be .8 times X, as they are or in half the bytes.
+    # There are X in single precision, the rows of a test fold, and for each row of five
+    # folds its positions and labels, which are .7 times a row of 50 such numbers.
+    assert peak < most * many.nbytes
+
+
+@pytest.mark.filterwarnings("ignore:Scoring failed")
+def test_rows_that_are_not_finite_fail_in_the_folds_that_learn_from_them():
+    broken = single.copy()
+    broken[0, 0] = np.nan
+    search = SparsitySearchCV(
+        classifier(), sparsities=[0, 0.5], cv=KFold(3), refit=False, error_score=-1.0
+    )
+    with pytest.warns(FitFailedWarning, match="Input X contains NaN"):
+        search.fit(broken, y)
+    # The first fold learns from other rows, but cannot be scored on that one.
+    assert (search.cv_results_["mean_test_score"] == -1.0).all()
+
+
+def test_a_path_scores_no_more_of_its_training_rows_than_a_report():
+    n = SCORED_ROWS + 5000
+    many = np.zeros((n, 2), np.float32)
+    labels = np.arange(n) % 2
+    many[:, 0] = labels
+    asked = []
+
+    def score(model, X, y):
+        asked.append(len(X))
+        return 1.0
+
+    model = classifier(max_iter=1, prune_iter=2, batch_size=5000)
+    path = sparsity_path(model, many, labels, sparsities=[0, 0.5], scoring=score)
+    assert asked == [SCORED_ROWS] * 2 and len(path) == 2
 
 
 @pytest.mark.parametrize(
