@@ -31,6 +31,9 @@ ABREAST = 1 << 18
 """Bytes of products with zeros in a step, where a layer does not read another, up to
 which layers run abreast. More would cost more than the calls."""
 
+DOUBLES = CACHE_BYTES // 2
+"""Bytes of weights in double precision that stay in cache beside the states."""
+
 Step = Callable[[Array, Array], None]
 """What turns maps into states: of (last state, where the next one is written)."""
 
@@ -79,12 +82,24 @@ class CellStack:
             return False
         return not any(_goes_sparse(maps, block) for maps in self.maps)
 
+    @property
+    def doubles_pay(self) -> bool:
+        """Whether few rows are worth double precision.
+
+        A row then comes to the same whatever rows are beside it. But a step reads all
+        weights, and where they don't stay in cache it takes twice as long.
+        """
+        return 8 * self._n_weights <= DOUBLES
+
+    @cached_property
+    def _n_weights(self) -> int:
+        return sum(math.prod(maps.shape) for maps in self.maps)
+
     @cached_property
     def _n_zeros(self) -> int:
         """Zeros in the maps of all cells, where a layer does not read another."""
-        n_weights = sum(math.prod(maps.shape) for maps in self.maps)
         n_read = 1 + self.n_inputs + self.n_cells
-        return N_MAPS * self.n_cells * n_read - n_weights
+        return N_MAPS * self.n_cells * n_read - self._n_weights
 
     def run_abreast(self, block: Array) -> Array:
         n_steps, n_inputs, n_rows = block.shape

@@ -138,7 +138,7 @@ class RecurrentPredictor(NetworkPredictor):
         for start in range(0, n_rows, step):
             rows = slice(start, start + step)
             block = self._block(X[rows])
-            if n_rows <= FEW_ROWS:
+            if n_rows <= FEW_ROWS and self.stack.doubles_pay:
                 block = block.astype(np.float64)
             last_state = self.stack.last_state(block) * np.float32(self.state_unit)
             out[rows] = self._dense(last_state).T

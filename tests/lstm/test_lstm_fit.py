@@ -261,6 +261,18 @@ def test_chunks_make_no_difference(cell):
 
 
 @by_cell
+@pytest.mark.parametrize("width, in_doubles", [(50, True), (100, False)])
+def test_a_row_does_not_depend_on_a_few_others(width, in_doubles, cell):
+    X, y = rows(n=60)
+    model = regressor(hidden_layer_sizes=(width,) * 2, cell=cell, max_iter=1)
+    lstm = model.set_params(prune_iter=1, sparsity=0).fit(X, y)
+    assert lstm._predictor.stack.doubles_pay == in_doubles
+    alone = np.concatenate([lstm.predict(row[None]) for row in X])
+    rounding = 1e-12 if in_doubles else 2e-6
+    np.testing.assert_allclose(lstm.predict(X), alone, rtol=0, atol=rounding)
+
+
+@by_cell
 @pytest.mark.parametrize(("dtype", "rounding"), [("d", 1e-14), ("f", 1e-6)])
 @pytest.mark.parametrize("n_rows", [1, 7])
 def test_layers_run_abreast_as_they_do_one_after_another(n_rows, dtype, rounding, cell):

@@ -251,7 +251,7 @@ class Diverges(PrunedMLPClassifier):
         raise NotImplementedError
 
     def _jobs(self, X, *args, **kwargs):
-        if (X == 77.0).any():
+        if (X[:] == 77.0).any():
             raise RuntimeError("the mark is there")
         return super()._jobs(X, *args, **kwargs)
 
