@@ -76,6 +76,6 @@ def lendable(X: Any) -> NDArray[np.float32] | None:
     with np.errstate(over="ignore"):
         single = np.ascontiguousarray(X, np.float32)
     # The sum tells at once where all is finite, and never wrongly that it is.
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(invalid="ignore"):
         is_finite = np.isfinite(single.sum(dtype=np.float64))
     return single if is_finite else None
