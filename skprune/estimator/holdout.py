@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
 
 Array = NDArray[Any]
 
@@ -64,6 +65,19 @@ def hold_out(
         for rows, n in zip(*_by_class(codes, n_valid, names), strict=True):
             held[rows[random_state.permutation(len(rows))[:n]]] = True
     return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def hold_out_of(
+    estimator: Any, y: Array, fraction: float, random_state: Any
+) -> tuple[Array, Array]:
+    """Hold out rows of an estimator's targets, of one column of classes by class.
+
+    As :func:`hold_out` does.
+    """
+    codes = names = None
+    if is_classifier(estimator) and (y.ndim == 1 or y.shape[1] == 1):
+        codes, names = y.ravel().astype(np.int32), estimator.classes_
+    return hold_out(len(y), fraction, random_state, codes, names)
 
 
 def _by_class(

@@ -14,7 +14,12 @@ from skprune.estimator.devices import usable_device
 from skprune.estimator.fitted import History, pack_masks
 from skprune.estimator.monotone import column_constraints, demand_monotonic
 from skprune.estimator.seeds import MOST, seed_of
-from skprune.estimator.setting_aside import is_unjudged, rehearsal_of, sets_rows_aside
+from skprune.estimator.setting_aside import (
+    held_out_of,
+    is_unjudged,
+    rehearsal_of,
+    sets_rows_aside,
+)
 from skprune.estimator.summary import summarise
 from skprune.estimator.targets import Targets
 from skprune.inference import EnsemblePredictor
@@ -55,7 +60,8 @@ def make_job(estimator: Any, rows: Rows, targets: Targets, start: Array | None) 
     plain = rows if rows.trust is None else replace(rows, trust=None)
     job = Job(plan, prune, plain, train, valid, rehearsal, start)
     told = audience(estimator, targets)
-    return replace(job, audience=told, trust=rows.trust)
+    held_out = held_out_of(estimator, rows.y, random_state)
+    return replace(job, audience=told, trust=rows.trust, held_out=held_out)
 
 
 def audience(estimator: Any, targets: Targets) -> Audience | None:

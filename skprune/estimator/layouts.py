@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from skprune.estimator.holdout import hold_out
+from skprune.estimator.holdout import hold_out_of
 
 AUTO_BATCH_SIZE = 200
 """Rows of a step where nobody says how many."""
@@ -89,11 +89,8 @@ class Columns(Layout):
     def split(
         self, estimator: Any, y: Array, random_state: Any, series: Array | None = None
     ) -> tuple[Array, Array]:
-        codes = names = None
-        if is_classifier(estimator) and (y.ndim == 1 or y.shape[1] == 1):
-            codes, names = y.ravel().astype(np.int32), estimator.classes_
         fraction = estimator.validation_fraction
-        train, valid = hold_out(len(y), fraction, random_state, codes, names)
+        train, valid = hold_out_of(estimator, y, fraction, random_state)
         if len(valid) < 2:
             raise ValueError(
                 "The validation set is too small. Increase 'validation_fraction' "

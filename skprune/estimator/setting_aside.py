@@ -1,18 +1,24 @@
 """Which rows a network learns from, and which are set aside to judge it."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
 
+from skprune.estimator.holdout import hold_out_of
 from skprune.estimator.seeds import seeds_of_networks
 
 Array = NDArray[Any]
 Split = tuple[Array, Array]
 
 REHEARSED_ROWS = 250
-"""Of fewer rows the last fifth tells too little of how long to train."""
+"""Of fewer rows a fifth tells too little of how long to train, or of the noise."""
+
+HELD_OUT, MOST_HELD_OUT = 0.2, 10_000
+"""Share of the rows that tell the noise, of so many: more tell it no better."""
 
 
 def sets_rows_aside(estimator: Any) -> bool:
@@ -41,6 +47,25 @@ def rehearsal_of(estimator: Any, y: Array, series: Array | None) -> Split | None
         # Of so long a horizon, or by so small a fraction, no rows are left to judge.
         return None
     return split
+
+
+def held_out_of(estimator: Any, y: Array, random_state: Any) -> Split | None:
+    """Return which rows tell a classifier's noise, and which are learnt from for that.
+
+    Rows are held out only where none are set aside and they come in no order of time.
+    """
+    layout = estimator._layout
+    if layout.in_time or sets_rows_aside(estimator) or not is_classifier(estimator):
+        return None
+    if len(y) < REHEARSED_ROWS:
+        return None
+    try:
+        train, valid = hold_out_of(estimator, y, HELD_OUT, random_state)
+    except ValueError:
+        # Of some class there is one row.
+        return None
+    step = math.ceil(len(y) / MOST_HELD_OUT)
+    return train[::step], valid[::step]
 
 
 def rows_learnt_from(

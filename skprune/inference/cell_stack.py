@@ -31,14 +31,18 @@ ABREAST = 1 << 18
 """Bytes of products with zeros in a step, where a layer does not read another, up to
 which layers run abreast. More would cost more than the calls."""
 
-DOUBLES = CACHE_BYTES // 2
-"""Bytes of weights in double precision that stay in cache beside the states."""
+FEW_ROWS = 32
+ALONE = CACHE_BYTES // 4
+"""Bytes of weights up to which so few rows are mapped one by one."""
 
 Step = Callable[[Array, Array], None]
 """What turns maps into states: of (last state, where the next one is written)."""
 
-Begin = Callable[[int, int, Any], tuple[Array, Step]]
-"""Of (n_cells, n_rows, dtype): returns where maps are to be written, and a step."""
+Begin = Callable[[int, int], tuple[Array, Step]]
+"""Of (n_cells, n_rows): returns where maps are to be written, and a step."""
+
+ONE, HALF = np.full((), 1.0, np.float32), np.full((), 0.5, np.float32)
+"""As arrays, because numbers of Python's cost as much as the sums."""
 
 
 class CellStack:
@@ -63,7 +67,7 @@ class CellStack:
 
         Parameters
         ----------
-        block : ndarray of shape (n_steps, n_inputs, n_rows)
+        block : ndarray of float32 of shape (n_steps, n_inputs, n_rows)
 
         Returns
         -------
@@ -80,16 +84,15 @@ class CellStack:
             return False
         if n_bytes * n_read * (n_steps + len(self.maps)) > CACHE_BYTES:
             return False
-        return not any(_goes_sparse(maps, block) for maps in self.maps)
+        return not any(_goes_sparse(maps, n_rows) for maps in self.maps)
 
-    @property
-    def doubles_pay(self) -> bool:
-        """Whether few rows are worth double precision.
+    def rows_go_alone(self, n_rows: int) -> bool:
+        """Return whether rows are worth a product each, in place of one for all.
 
-        A row then comes to the same whatever rows are beside it. But a step reads all
-        weights, and where they don't stay in cache it takes twice as long.
+        A row then comes to the same bits whatever rows are beside it. But each product
+        reads all weights, and where there are many that is what takes the time.
         """
-        return 8 * self._n_weights <= DOUBLES
+        return n_rows <= FEW_ROWS and 4 * self._n_weights <= ALONE
 
     @cached_property
     def _n_weights(self) -> int:
@@ -103,13 +106,12 @@ class CellStack:
 
     def run_abreast(self, block: Array) -> Array:
         n_steps, n_inputs, n_rows = block.shape
-        ends, dtype = np.cumsum(self.widths), block.dtype
-        weight = self._all_layers[dtype.char]
+        ends, weight = np.cumsum(self.widths), self._all_layers
         shape = n_steps + len(ends), weight.shape[1], n_rows
-        states = np.zeros(shape, dtype)
+        states = np.zeros(shape, np.float32)
         states[:, 0] = 1.0
         states[:n_steps, 1 : 1 + n_inputs] = block
-        maps, step = self.begin(ends[-1], n_rows, dtype)
+        maps, step = self.begin(ends[-1], n_rows)
         by_map = maps.reshape(N_MAPS, -1, n_rows)
         cells = states[:, 1 + n_inputs :]
         n_waits = len(ends) - 1
@@ -129,15 +131,15 @@ class CellStack:
         # Where each layer's states begin, and where what it reads does.
         own = n_inputs + 1 + np.cumsum([0, *(width + 1 for width in widths[:-1])])
         starts = [0, *own[:-1]]
-        states = np.ones((own[-1] + widths[-1], n_rows), block.dtype)
+        states = np.ones((own[-1] + widths[-1], n_rows), np.float32)
         steps: list[tuple[Callable[[], Any], Step, Array]] = []
-        for layer, weight, start, first, width in zip(
-            self.maps, self._weights(block.dtype), starts, own, widths, strict=True
+        for layer, start, first, width in zip(
+            self.maps, starts, own, widths, strict=True
         ):
             state, read = states[first : first + width], states[start : first + width]
             state[:] = 0.0
-            maps, step = self.begin(width, n_rows, block.dtype)
-            steps.append((_product(layer, weight, read, maps), step, state))
+            maps, step = self.begin(width, n_rows)
+            steps.append((_product(layer, read, maps), step, state))
         for x in block:
             states[:n_inputs] = x
             for product, step, state in steps:
@@ -146,8 +148,8 @@ class CellStack:
         return states[-widths[-1] :]
 
     @cached_property
-    def _all_layers(self) -> dict[str, Array]:
-        """The maps of all cells, of ``[1; x; h_1; h_2; ...]``, by type of number."""
+    def _all_layers(self) -> Array:
+        """The maps of all cells, of ``[1; x; h_1; h_2; ...]``."""
         n_inputs, n_cells = self.n_inputs, sum(self.widths)
         weight = np.zeros((N_MAPS, n_cells, 1 + n_inputs + n_cells), np.float32)
         start, first = 1, 0
@@ -159,42 +161,20 @@ class CellStack:
             own[:, :, 0] = maps[:, :, one]
             own[:, :, end : end + width] = maps[:, :, one + 1 :]
             start, first = end, first + width
-        flat = weight.reshape(N_MAPS * n_cells, -1)
-        return {char: _fortran(flat, char) for char in "fd"}
-
-    def _weights(self, dtype: Any) -> list[Array]:
-        return self._double if dtype == np.float64 else [m.dense for m in self.maps]
-
-    @cached_property
-    def _double(self) -> list[Array]:
-        # Kept, as a row takes a product a step, and a cast costs as much as that.
-        return [_fortran(layer.dense, "d") for layer in self.maps]
+        # Column by column, as a single row is mapped faster.
+        return np.asfortranarray(weight.reshape(N_MAPS * n_cells, -1))
 
 
-def constants(dtype: Any) -> tuple[Array, Array]:
-    """Return one and a half as arrays: numbers of Python's cost as much as the sums."""
-    return np.full((), 1.0, dtype), np.full((), 0.5, dtype)
-
-
-def _fortran(weight: Array, char: str) -> Array:
-    """Return weights column by column, as a single row is mapped faster."""
-    return np.asfortranarray(weight, char)
-
-
-def _goes_sparse(layer: Layer, block: Array) -> bool:
-    # SciPy would cast the weights at every step to multiply in double precision.
-    return (
-        block.dtype == np.float32
-        and sparse.issparse(layer.weight)
-        and sparse_pays_for(block.shape[-1], layer.n_nonzero, math.prod(layer.shape))
+def _goes_sparse(layer: Layer, n_rows: int) -> bool:
+    return sparse.issparse(layer.weight) and sparse_pays_for(
+        n_rows, layer.n_nonzero, math.prod(layer.shape)
     )
 
 
-def _product(
-    layer: Layer, weight: Array, block: Array, maps: Array
-) -> Callable[[], Any]:
-    """Return what writes a layer's maps of a block, whose type ``weight`` has."""
-    if _goes_sparse(layer, block):
+def _product(layer: Layer, block: Array, maps: Array) -> Callable[[], Any]:
+    """Return what writes a layer's maps of a block."""
+    if _goes_sparse(layer, block.shape[1]):
         return lambda: np.copyto(maps, layer.weight @ block)
+    weight = layer.dense
     # For one row np.matmul takes three times as long.
     return lambda: np.dot(weight, block, maps)

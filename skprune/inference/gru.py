@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from skprune.inference.cell_stack import N_MAPS, Step, constants
+from skprune.inference.cell_stack import HALF, N_MAPS, ONE, Step
 from skprune.inference.recurrent import RecurrentPredictor
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -29,23 +29,21 @@ class GRUPredictor(RecurrentPredictor):
         return maps
 
     @staticmethod
-    def begin(n_cells: int, n_rows: int, dtype: Any) -> tuple[Array, Step]:
+    def begin(n_cells: int, n_rows: int) -> tuple[Array, Step]:
         """Return where the maps of cells are to be written, and what advances them."""
-        parts = np.zeros((N_MAPS, n_cells, n_rows), dtype)
+        parts = np.zeros((N_MAPS, n_cells, n_rows), np.float32)
         gates, (reset, update, new, part) = parts[:2], parts
-
-        one, half = constants(dtype)
 
         def step(old: Array, state: Array) -> None:
             np.tanh(gates, gates)
-            np.add(gates, one, gates)
+            np.add(gates, ONE, gates)
             np.multiply(part, reset, part)
             np.add(new, part, new)
             np.tanh(new, new)
             # h = n + z (h - n), and z is doubled here.
             np.subtract(old, new, state)
             np.multiply(state, update, state)
-            np.multiply(state, half, state)
+            np.multiply(state, HALF, state)
             np.add(state, new, state)
 
         return parts.reshape(-1, n_rows), step

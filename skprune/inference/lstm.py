@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from skprune.inference.cell_stack import N_MAPS, Step, constants
+from skprune.inference.cell_stack import HALF, N_MAPS, ONE, Step
 from skprune.inference.recurrent import RecurrentPredictor
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -33,24 +33,22 @@ class LSTMPredictor(RecurrentPredictor):
         return maps
 
     @staticmethod
-    def begin(n_cells: int, n_rows: int, dtype: Any) -> tuple[Array, Step]:
+    def begin(n_cells: int, n_rows: int) -> tuple[Array, Step]:
         """Return where the maps of cells are to be written, and what advances them."""
         # The sigmoids, the candidate, and the memory.
-        parts = np.zeros((N_MAPS + 1, n_cells, n_rows), dtype)
+        parts = np.zeros((N_MAPS + 1, n_cells, n_rows), np.float32)
         maps = parts[:N_MAPS].reshape(-1, n_rows)
         sigmoids, leave = parts[:3], parts[2]
         entering_and_staying, new_and_old = parts[:2], parts[3:]
         new, memory = new_and_old
 
-        one, half = constants(dtype)
-
         def step(old: Array, state: Array) -> None:
             np.tanh(maps, maps)
-            np.add(sigmoids, one, sigmoids)
+            np.add(sigmoids, ONE, sigmoids)
             # c = s(f) c + s(i) g, and both sigmoids are doubled here.
             np.multiply(new_and_old, entering_and_staying, new_and_old)
             np.add(memory, new, memory)
-            np.multiply(memory, half, memory)
+            np.multiply(memory, HALF, memory)
             np.tanh(memory, new)
             np.multiply(leave, new, state)
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from skprune.inference.activations import ACTIVATIONS
-from skprune.inference.base import FEW_ROWS, NetworkPredictor
+from skprune.inference.base import NetworkPredictor
 from skprune.inference.cell_stack import N_MAPS, CellStack, Step
 from skprune.inference.cost import CACHE_BYTES
 from skprune.inference.layer import Layer
@@ -68,7 +68,7 @@ class RecurrentPredictor(NetworkPredictor):
 
     @staticmethod
     @abstractmethod
-    def begin(n_cells: int, n_rows: int, dtype: Any) -> tuple[Array, Step]:
+    def begin(n_cells: int, n_rows: int) -> tuple[Array, Step]:
         """Return where the maps of cells are to be written, and what advances them.
 
         Returns
@@ -132,14 +132,12 @@ class RecurrentPredictor(NetworkPredictor):
 
     def decision(self, X: Any) -> Array:
         """Return the outputs before the output activation."""
-        n_rows, step = X.shape[0], self._rows_at_once()
-        last = self.head[-1].bias
+        n_rows, last = X.shape[0], self.head[-1].bias
+        step = 1 if self.stack.rows_go_alone(n_rows) else self._rows_at_once()
         out = np.empty((n_rows, len(last)), last.dtype)
         for start in range(0, n_rows, step):
             rows = slice(start, start + step)
             block = self._block(X[rows])
-            if n_rows <= FEW_ROWS and self.stack.doubles_pay:
-                block = block.astype(np.float64)
             last_state = self.stack.last_state(block) * np.float32(self.state_unit)
             out[rows] = self._dense(last_state).T
         return out

@@ -71,6 +71,8 @@ def pruning_phase(job: Job, dense: Outcome, nets: list[PruningNet]) -> PruningPh
     """Return the pruning phase, not begun yet."""
     assert job.prune is not None
     prior = prior_of(job)
+    if prior is not None:
+        prior = replace(prior, held_out=dense.held_out)
     pruner, plan, valid = _prepared(job, prior, dense, nets)
     n_ramp, n_epochs = pruning_epochs(job.prune, pruner.batches.n_batches)
     patience = math.inf

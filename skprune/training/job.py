@@ -33,6 +33,9 @@ class DensePlan:
     prior : float
         The precision of a Gaussian prior on each weight over the number of rows: the
         penalty ``prior / 2 * w**2`` of the mean loss, beside ``alpha``'s.
+    read_power : float
+        By which power of the share of inputs that its unit still reads the prior holds
+        a weight.
     precision : float
         That of the prior of the dense phase, in units of the noise; 0 for none. A
         rehearsal finds out which of the two is better.
@@ -60,6 +63,7 @@ class DensePlan:
     device: str
     clip_norm: float | None = None
     prior: float = 0.0
+    read_power: float = 0.5
     precision: float = 0.0
     anneals: bool = False
     track_movement: bool = False
@@ -164,6 +168,9 @@ class Job:
         Whether the start is a network that no dense phase is to train.
     trust : ndarray of float32 of shape (n_rows,) or None
         By which the pruning phase multiplies the weights of the rows; None for 1.
+    held_out : pair of ndarray of int, or None
+        Training and validation rows of a dense network that tells how much of the
+        labels is noise.
     """
 
     plan: DensePlan
@@ -176,6 +183,7 @@ class Job:
     audience: Audience | None = None
     trained: bool = False
     trust: NDArray[np.float32] | None = None
+    held_out: tuple[NDArray[np.intp], NDArray[np.intp]] | None = None
 
     @property
     def n_train(self) -> int:
@@ -194,7 +202,7 @@ class Job:
 
     def unpruned(self) -> "Job":
         """Return the job of the dense phase alone, which is its key in a cache."""
-        return replace(self, prune=None, trust=None)
+        return replace(self, prune=None, trust=None, held_out=None)
 
     def recovering(self) -> "Job":
         """Return the job as its pruning phase sees it."""
@@ -210,12 +218,14 @@ class Job:
 
     def among(self, rows: Rows, at: NDArray[np.intp]) -> "Job":
         """Return the job over ``rows`` of which its own are those at ``at``."""
-        trust, rehearsal = self.trust, self.rehearsal
+        trust, rehearsal, held_out = self.trust, self.rehearsal, self.held_out
         if trust is not None:
             trust = np.zeros(len(rows), np.float32)
             trust[at] = self.trust
         if rehearsal is not None:
             rehearsal = at[rehearsal[0]], at[rehearsal[1]]
+        if held_out is not None:
+            held_out = at[held_out[0]], at[held_out[1]]
         return replace(
             self,
             rows=rows,
@@ -223,6 +233,7 @@ class Job:
             valid=None if self.valid is None else at[self.valid],
             rehearsal=rehearsal,
             trust=trust,
+            held_out=held_out,
         )
 
     def taught(self, share: float) -> "Job":

@@ -37,6 +37,8 @@ class Outcome:
         Which units are still there.
     near_floor : tuple of str
         Groups that could hardly lose another unit.
+    held_out : float or None
+        The loss on rows held out from another dense network, if there was one.
     """
 
     value: Floats
@@ -51,6 +53,7 @@ class Outcome:
     masks: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     keep: dict[str, NDArray[np.bool_]] = field(default_factory=dict)
     near_floor: tuple[str, ...] = ()
+    held_out: float | None = None
 
     @property
     def dense(self) -> "Outcome":

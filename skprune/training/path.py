@@ -15,6 +15,7 @@ from joblib import Memory
 
 from skprune.training.caching import Witness, sources_of
 from skprune.training.grouping import grouped, pruning_pace, same_audience
+from skprune.training.held_out import with_held_out_losses
 from skprune.training.job import Job
 from skprune.training.levels import Leg, PathPhase
 from skprune.training.loop import Log, Progress, run
@@ -75,6 +76,7 @@ def train_path(
             dense = dense_of_all(some, memory, progress, some_logs, nets)
             if between is not None:
                 some = list(between(some, dense))
+            dense = with_held_out_losses(some, dense, memory, progress)
             how = levels, memory, progress
             courses = _levels_of_all(some, dense, how, some_logs, nets)
             found.update(zip(members, courses, strict=True))

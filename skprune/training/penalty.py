@@ -5,7 +5,8 @@ Gaussian density. What a cut leaves of a unit has to say alone what many weights
 and a density as narrow as before would shrink a network of few weights to nothing. For
 the sum of a unit's inputs to stay as wide as it was, the precision would have to fall
 with the number of inputs that it still reads; it falls with the square root of that
-number, which holds better where whole neurons go and few inputs are left of many.
+number, or its fourth root (see ``prior.py``), which holds better where whole neurons go
+and few inputs are left of many.
 
 References
 ----------
@@ -33,7 +34,8 @@ def set_penalty(net: PruningNet, plan: DensePlan) -> None:
     held = l2 * where
     if plan.prior:
         # The penalty of a step is divided by its rows; the prior's is not.
-        held += plan.prior * plan.batch_size * where * inputs_left(net).sqrt()
+        read = inputs_left(net) ** plan.read_power
+        held += plan.prior * plan.batch_size * where * read
     net.step_.l1 = l1 * where if l1 else None
     net.step_.l2 = held if l2 or plan.prior else None
 

@@ -8,11 +8,14 @@ are held as loosely as is right there; as a classifier is cut down and explains 
 they are held more tightly. For a regressor the dense network's noise stands.
 
 Rows that a classifier has learnt from flatter it: with more weights than rows it leaves
-no noise on them, would not be held, and would go on leaving none. There the share is
-the geometric mean of the one seen and of one, and nothing is believed of the dense
-network. The precision is a larger one, and falls with the weights that are left for
-each bit that the labels tell: few can flatter themselves little. A row of two classes
-as frequent as each other tells one bit, of classes as one to nineteen .29 of it.
+no noise on them, would not be held, and would go on leaving none. There the noise is no
+less than on rows held out from another dense network (see ``held_out.py``). Where there
+are none of these either, as in a stream, the share is the geometric mean of the one
+seen and of one. It falls with the weights that are left for each bit that the labels
+tell: few can flatter themselves little. A row of two classes as frequent as each other
+tells one bit, of classes as one to nineteen .29 of it. And it falls less with the
+inputs that a unit still reads (see ``penalty.py``): of the weights of a network that
+is chosen by the rows that it learns from, those are left that fit their noise.
 
 References
 ----------
@@ -32,15 +35,15 @@ from skprune.losses.base import Loss, weighted_mean
 USUAL = 48.0
 """The precision of weights of standard deviation 1/7."""
 
-FLATTERED = 60.0
-"""That of a flattered network with as many weights as labels tell bits, or more."""
-
 MOST = 1 / 6
 """The largest curvature of the prior in the mean loss, about that of a log loss where
 probabilities are .2 or .8: what few rows tell is not to be outweighed."""
 
-MOST_FLATTERED = 1 / 20
-"""The same of a flattered network, of which no noise is seen that would lower it."""
+MOST_FLATTERED = 1 / 25
+"""The same of a flattered network."""
+
+READ, READ_FLATTERED = 0.5, 0.25
+"""By which power of the share of inputs that a unit still reads it is held."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,15 @@ class Prior:
         Bits that the labels tell: their entropy, of at most one bit for each row.
     is_flattered : bool
         Whether the loss is that of these rows.
+    held_out : float or None
+        The loss on rows held out from another network, if there were any.
     """
 
     whole: float
     blind: float
     n_told: float
     is_flattered: bool
+    held_out: float | None = None
 
     @classmethod
     def over(
@@ -79,8 +85,8 @@ class Prior:
         The precision is the usual one unless it is given. What the prior is at the most
         depends on the kind of network, too.
         """
-        usual, cap = (FLATTERED, MOST_FLATTERED) if is_flattered else (USUAL, MOST)
-        precision = usual if precision is None else precision
+        cap = MOST_FLATTERED if is_flattered else MOST
+        precision = USUAL if precision is None else precision
         whole = min(precision / n_rows, cap, most)
         n_told = n_rows * min(blind / math.log(2.0), 1.0)
         return cls(whole, blind, n_told, is_flattered)
@@ -90,16 +96,24 @@ class Prior:
 
         It is the whole where the network has no loss yet, and more weights than bits.
         """
-        # Not finite, or no better than the constant, which has no loss where all
-        # targets are equal.
-        noise = loss / self.blind if loss < self.blind else 1.0
+        noise = self._noise(loss)
         if not self.is_flattered:
             return self.whole * noise
-        return (
-            self.whole
-            * noise**0.5
-            * min(1.0, n_weights / max(self.n_told, 1.0)) ** 0.25
-        )
+        if self.held_out is None:
+            noise = noise**0.5
+        else:
+            noise = max(noise, self._noise(self.held_out))
+        return self.whole * noise * min(1.0, n_weights / max(self.n_told, 1.0)) ** 0.25
+
+    def _noise(self, loss: float) -> float:
+        # Not finite, or no better than the constant, which has no loss where all
+        # targets are equal.
+        return loss / self.blind if loss < self.blind else 1.0
+
+    @property
+    def read_power(self) -> float:
+        """The power of the share of inputs that a unit still reads."""
+        return READ_FLATTERED if self.is_flattered else READ
 
 
 def blind_loss(loss: Loss, y: NDArray[Any], weight: NDArray[Any] | None) -> float:

@@ -20,6 +20,7 @@ from skprune.training.grouping import (
     same_audience,
     same_dense,
 )
+from skprune.training.held_out import with_held_out_losses
 from skprune.training.job import Job
 from skprune.training.levels import RecoveryPhase
 from skprune.training.loop import Log, Progress, run
@@ -81,6 +82,7 @@ def _train_together(
     dense = dense_of_all(jobs, memory, progress, logs, nets)
     if between is not None:
         jobs = between(jobs, dense)
+    dense = with_held_out_losses(jobs, dense, memory, progress)
     return _pruned_of_all(jobs, dense, progress, logs, nets)
 
 

@@ -91,7 +91,8 @@ def penalised(
     if prior is None:
         assert job.prune.alpha is not None
         return replace(job.plan, alpha=job.prune.alpha)
-    return replace(job.plan, prior=prior.at(loss, n_weights))
+    share = prior.at(loss, n_weights)
+    return replace(job.plan, prior=share, read_power=prior.read_power)
 
 
 class Race:

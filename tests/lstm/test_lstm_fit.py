@@ -16,6 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from skprune import PrunedLSTMClassifier, PrunedLSTMRegressor
 from skprune.criteria import CRITERIA
 from skprune.estimator.windows import Windows
+from skprune.inference.cell_stack import FEW_ROWS
 from skprune.time_series import sliding_windows
 
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -261,30 +262,32 @@ def test_chunks_make_no_difference(cell):
 
 
 @by_cell
-@pytest.mark.parametrize("width, in_doubles", [(50, True), (100, False)])
-def test_a_row_does_not_depend_on_a_few_others(width, in_doubles, cell):
-    X, y = rows(n=60)
+@pytest.mark.parametrize("width, alone", [(50, True), (100, False)])
+def test_a_row_does_not_depend_on_a_few_others(width, alone, cell):
+    X, y = rows()
     model = regressor(hidden_layer_sizes=(width,) * 2, cell=cell, max_iter=1)
     lstm = model.set_params(prune_iter=1, sparsity=0).fit(X, y)
-    assert lstm._predictor.stack.doubles_pay == in_doubles
-    alone = np.concatenate([lstm.predict(row[None]) for row in X])
-    rounding = 1e-12 if in_doubles else 2e-6
-    np.testing.assert_allclose(lstm.predict(X), alone, rtol=0, atol=rounding)
+    few = X[:FEW_ROWS]
+    assert lstm._predictor.stack.rows_go_alone(len(few)) == alone
+    assert not lstm._predictor.stack.rows_go_alone(len(few) + 1)
+    each = np.concatenate([lstm.predict(row[None]) for row in few])
+    np.testing.assert_allclose(
+        lstm.predict(few), each, rtol=0, atol=0 if alone else 2e-6
+    )
 
 
 @by_cell
-@pytest.mark.parametrize(("dtype", "rounding"), [("d", 1e-14), ("f", 1e-6)])
 @pytest.mark.parametrize("n_rows", [1, 7])
-def test_layers_run_abreast_as_they_do_one_after_another(n_rows, dtype, rounding, cell):
+def test_layers_run_abreast_as_they_do_one_after_another(n_rows, cell):
     X, y = rows()
     wide = {"hidden_layer_sizes": (6, 4, 5), "cell": cell, "n_timesteps": 3}
     predictor = regressor(**wide).fit(X[:, :9], y)._predictor
     block = np.random.default_rng(1).normal(size=(3, len(predictor.channels), n_rows))
-    block = block.astype(dtype)
+    block = block.astype(np.float32)
     for steps in (1, 2, 3):  # also fewer than layers
         found = predictor.stack.run_abreast(block[:steps])
         expected = predictor.stack.run_by_layer(block[:steps])
-        np.testing.assert_allclose(found, expected, rtol=0, atol=rounding)
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6)
 
 
 def test_classes_by_probability():

@@ -73,7 +73,6 @@ def assert_stored(lstm, module):
         ]
         assert_allclose(*pair, rtol=3e-7 if scaled and name == last else 0)
     assert {layer.n_bits for layer in lstm._predictor.layers} == {lstm.n_bits}
-    # So few rows are predicted for in double precision.
     rows = X[:60].astype(np.float32)
     with torch.no_grad():
         expected = copy.deepcopy(module).double()(torch.tensor(rows).double()).numpy()

@@ -1,6 +1,7 @@
 """The prior's share of the loss, by how much noise a network leaves."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -77,9 +78,19 @@ def test_the_share_is_that_of_the_loss_left():
 
 
 def test_a_flattered_loss_counts_by_its_root():
-    prior = Prior.over(100, 0.5, 5.0, is_flattered=True)
+    prior = Prior.over(100, 0.5, 4.0, is_flattered=True)
     found = [prior.at(loss) for loss in (0.005, 0.125, 0.5, 7.0)]
-    assert_allclose(found, 0.05 * np.array([0.1, 0.5, 1, 1]))
+    assert_allclose(found, 0.04 * np.array([0.1, 0.5, 1, 1]))
+
+
+def test_there_is_no_less_noise_than_on_rows_held_out():
+    prior = Prior.over(100, 0.5, 4.0, is_flattered=True)
+    prior = replace(prior, held_out=0.2)
+    found = [prior.at(loss) for loss in (0.0, 0.1, 0.2, 0.3, 7.0)]
+    assert_allclose(found, 0.04 * np.array([0.4, 0.4, 0.4, 0.6, 1]))
+    # Worse than the best constant, or no longer finite.
+    for held_out in (0.6, math.inf, math.nan):
+        assert replace(prior, held_out=held_out).at(0.1) == prior.whole
 
 
 def test_a_flattered_network_of_few_weights_is_held_less():
@@ -99,11 +110,12 @@ def test_rare_classes_tell_less_a_row():
     assert many_classes.n_told == 1000
 
 
-def test_the_usual_precision_is_a_larger_one_of_a_flattered_network():
-    assert Prior.over(1920, 1.0, is_flattered=False).whole == pytest.approx(1 / 40)
-    assert Prior.over(2400, 1.0, is_flattered=True).whole == pytest.approx(1 / 40)
-    assert Prior.over(100, 1.0, is_flattered=False).whole == MOST
-    assert Prior.over(100, 1.0, is_flattered=True).whole == pytest.approx(1 / 20)
+def test_few_rows_bear_less_of_it_where_they_flatter():
+    for is_flattered, most in ((False, MOST), (True, 1 / 25)):
+        many = Prior.over(1920, 1.0, is_flattered=is_flattered)
+        assert many.whole == pytest.approx(1 / 40)
+        few = Prior.over(100, 1.0, is_flattered=is_flattered)
+        assert few.whole == pytest.approx(most)
 
 
 @given(st.integers(1, 1000), st.floats(0.1, 100), st.floats(0, 10), st.booleans())
