@@ -7,16 +7,14 @@ the prior of the pruning phase goes by (see ``prior.py``); that network is given
 the one that is pruned learns from all rows.
 """
 
-import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from joblib import Memory
 
 from skprune.training.beginnings import dense_phase
 from skprune.training.caching import our_version
-from skprune.training.grouping import same_dense
+from skprune.training.grouping import dense_pace, grouped, same_dense
 from skprune.training.job import Job
 from skprune.training.loop import Progress, run
 from skprune.training.net import PruningNet
@@ -30,20 +28,30 @@ def with_held_out_losses(
 ) -> list[Outcome]:
     """Return the dense networks, each with the loss on rows held out where it counts.
 
-    Of a network that the user interrupts the outcome says so.
+    Where the user interrupts, outcomes say so.
     """
-    found: dict[Any, float | None] = {}
-    outcomes: list[Outcome] = []
-    for job, each in zip(jobs, dense, strict=True):
-        if not _is_worth_it(job) or any(one.interrupted for one in [each, *outcomes]):
-            outcomes.append(each)
-            continue
-        key = same_dense(job), id(job.held_out)
-        if key not in found:
-            found[key] = _lowest(job, memory, progress)
-        loss = found[key]
-        outcomes.append(replace(each, held_out=loss, interrupted=loss is None))
-    return outcomes
+    apart = {_key(job): _apart(job) for job in jobs if _is_worth_it(job)}
+    if any(outcome.interrupted for outcome in dense) or not apart:
+        return list(dense)
+    found: dict[Hashable, float] = {}
+    keys = list(apart)
+    lowest = memory.cache(_lowest, ignore=["progress"])
+    for members in grouped([dense_pace(apart[key]) for key in keys]):
+        some = [keys[i] for i in members]
+        try:
+            losses = lowest([apart[key] for key in some], our_version(), progress)
+        except CutShort:
+            return [replace(outcome, interrupted=True) for outcome in dense]
+        found.update(zip(some, losses, strict=True))
+    return [
+        replace(outcome, held_out=found.get(_key(job)))
+        for job, outcome in zip(jobs, dense, strict=True)
+    ]
+
+
+def _key(job: Job) -> Hashable:
+    # Levels of sparsity share the loss as they share the dense network.
+    return same_dense(job), id(job.held_out)
 
 
 def _is_worth_it(job: Job) -> bool:
@@ -52,28 +60,29 @@ def _is_worth_it(job: Job) -> bool:
     return prior_of(job) is not None
 
 
-def _lowest(job: Job, memory: Memory, progress: Progress) -> float | None:
-    """Return the lowest loss; None where the user wants no more."""
+def _apart(job: Job) -> Job:
+    """Return the job of the network that is given up."""
     assert job.held_out is not None
     train, valid = job.held_out
     # Weights that are given may have learnt from any row.
     drawn = replace(job.unpruned(), start=None, trained=False, audience=None)
-    apart = replace(drawn, train=train, valid=valid)
-    try:
-        lowest: float = memory.cache(_of_version, ignore=["progress"])(
-            apart, our_version(), progress
-        )
-    except CutShort:
-        return None
-    return lowest
+    return replace(drawn, train=train, valid=valid)
 
 
-def _of_version(job: Job, version: str, progress: Progress) -> float:
-    # Another version may train otherwise: it is part of the key in the cache.
-    phase = dense_phase(job)
-    if run([phase], _Unseen(progress), [lambda line: None]):
+def _lowest(jobs: Sequence[Job], version: str, progress: Progress) -> list[float]:
+    """Return the lowest loss of each job's network.
+
+    Another version may train otherwise: it is part of the key in the cache.
+
+    Raises
+    ------
+    CutShort
+        If the user interrupts.
+    """
+    phases = [dense_phase(job) for job in jobs]
+    if run(phases, _Unseen(progress), [lambda line: None] * len(phases)):
         raise CutShort([])
-    return min([row["valid_loss"] for row in phase.complete_epochs()] or [math.inf])
+    return [phase.outcome().loss for phase in phases]
 
 
 class _Unseen:

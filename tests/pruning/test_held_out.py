@@ -147,6 +147,18 @@ def test_a_cache_keeps_it_apart_from_the_amount(tmp_path, n_learnt):
     assert n_learnt() == 1
 
 
+def test_networks_in_step_have_what_each_has_alone(n_learnt):
+    jobs = [job(random_state=seed) for seed in range(3)]
+    together = train_all(jobs, Memory(None), Progress(), say_nothing)
+    alone = [train_all([one], Memory(None), Progress(), say_nothing)[0] for one in jobs]
+    found, expected = (
+        [outcome.before.held_out for outcome in outcomes]
+        for outcomes in (together, alone)
+    )
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    assert len(set(found)) == 3 and n_learnt() == 6
+
+
 class Listener(Callback):
     def __init__(self):
         self.sizes = []
