@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.utils import check_random_state
 
-from skprune.estimator.holdout import hold_out_of
+from skprune.estimator.holdout import hold_out, hold_out_of
 from skprune.estimator.seeds import seeds_of_networks
 
 Array = NDArray[Any]
@@ -59,13 +59,13 @@ def held_out_of(estimator: Any, y: Array, random_state: Any) -> Split | None:
         return None
     if len(y) < REHEARSED_ROWS:
         return None
+    some = np.arange(0, len(y), math.ceil(len(y) / MOST_HELD_OUT))
     try:
-        train, valid = hold_out_of(estimator, y, HELD_OUT, random_state)
+        train, valid = hold_out_of(estimator, y[some], HELD_OUT, random_state)
     except ValueError:
         # Of some class there is one row.
-        return None
-    step = math.ceil(len(y) / MOST_HELD_OUT)
-    return train[::step], valid[::step]
+        train, valid = hold_out(len(some), HELD_OUT, random_state)
+    return some[train], some[valid]
 
 
 def rows_learnt_from(
