@@ -7,6 +7,7 @@ the prior of the pruning phase goes by (see ``prior.py``); that network is given
 the one that is pruned learns from all rows.
 """
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import replace
 
@@ -64,13 +65,13 @@ def _apart(job: Job) -> Job:
     """Return the job of the network that is given up."""
     assert job.held_out is not None
     train, valid = job.held_out
+    apart = replace(job, train=train, valid=valid).recovering().unpruned()
     # Weights that are given may have learnt from any row.
-    drawn = replace(job.unpruned(), start=None, trained=False, audience=None)
-    return replace(drawn, train=train, valid=valid)
+    return replace(apart, start=None, trained=False, audience=None)
 
 
 def _lowest(jobs: Sequence[Job], version: str, progress: Progress) -> list[float]:
-    """Return the lowest loss of each job's network.
+    """Return the lowest loss of each job's network; infinite where they diverge.
 
     Another version may train otherwise: it is part of the key in the cache.
 
@@ -80,7 +81,11 @@ def _lowest(jobs: Sequence[Job], version: str, progress: Progress) -> list[float
         If the user interrupts.
     """
     phases = [dense_phase(job) for job in jobs]
-    if run(phases, _Unseen(progress), [lambda line: None] * len(phases)):
+    try:
+        interrupted = run(phases, _Unseen(progress), [lambda line: None] * len(phases))
+    except ValueError:
+        return [math.inf] * len(phases)
+    if interrupted:
         raise CutShort([])
     return [phase.outcome().loss for phase in phases]
 

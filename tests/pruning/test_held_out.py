@@ -159,6 +159,33 @@ def test_networks_in_step_have_what_each_has_alone(n_learnt):
     assert len(set(found)) == 3 and n_learnt() == 6
 
 
+def test_a_row_that_is_not_trusted_counts_for_nothing(monkeypatch):
+    seen = []
+
+    def noted(job):
+        seen.append(job)
+        return dense_phase(job)
+
+    monkeypatch.setattr(held_out, "dense_phase", noted)
+    trust = np.ones(len(X), np.float32)
+    doubted = np.array([job().held_out[0][0], job().held_out[1][0]])
+    trust[doubted] = 0
+    train_all([replace(job(), trust=trust)], Memory(None), Progress(), say_nothing)
+    assert len(seen[0].train) == 239 and len(seen[0].valid) == 59
+    assert not set(doubted) & {*seen[0].train, *seen[0].valid}
+
+
+def test_a_network_that_diverges_says_that_all_may_be_noise(monkeypatch):
+    def diverging(job):
+        phase = dense_phase(job)
+        phase.net.flat_.value.data.fill_(np.nan)
+        return phase
+
+    monkeypatch.setattr(held_out, "dense_phase", diverging)
+    (found,) = train_all([job()], Memory(None), Progress(), say_nothing)
+    assert found.before.held_out == np.inf and np.isfinite(found.value).all()
+
+
 class Listener(Callback):
     def __init__(self):
         self.sizes = []
