@@ -17,7 +17,7 @@ from skprune.training.beginnings import dense_phase
 from skprune.training.caching import our_version
 from skprune.training.grouping import dense_pace, grouped, same_dense
 from skprune.training.job import Job
-from skprune.training.loop import Progress, run
+from skprune.training.loop import NOT_FINITE, Progress, run
 from skprune.training.net import PruningNet
 from skprune.training.outcome import CutShort, Outcome
 from skprune.training.phase import Phase
@@ -83,7 +83,9 @@ def _lowest(jobs: Sequence[Job], version: str, progress: Progress) -> list[float
     phases = [dense_phase(job) for job in jobs]
     try:
         interrupted = run(phases, _Unseen(progress), [lambda line: None] * len(phases))
-    except ValueError:
+    except ValueError as error:
+        if str(error) != NOT_FINITE:
+            raise
         return [math.inf] * len(phases)
     if interrupted:
         raise CutShort([])

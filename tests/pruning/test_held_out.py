@@ -26,20 +26,17 @@ X = X.astype(np.float32)
 
 
 class Progress:
-    """Is told of phases; presses Ctrl-C in the one that nobody is told of."""
+    """Is told of phases."""
 
-    def __init__(self, n_epochs=None):
-        self.begun, self.n_left, self.interrupts = [], n_epochs, []
+    def __init__(self):
+        self.begun = []
 
     def begin_phase(self, name, n_epochs):
         self.begun.append(name)
 
     def begin_epoch(self): ...
     def end_epoch(self, nets): ...
-
-    def interrupted(self, phase):
-        self.interrupts.append(phase)
-
+    def interrupted(self, phase): ...
     def end_phase(self): ...
 
 
@@ -120,8 +117,8 @@ def test_nothing_is_learnt_where_no_prior_asks(asked, monkeypatch):
 
 
 @pytest.fixture
-def n_learnt(monkeypatch):
-    """Count the networks that learn beside rows held out."""
+def learnt(monkeypatch):
+    """Return the jobs of the networks that learn beside rows held out."""
     jobs = []
 
     def counted(job):
@@ -129,25 +126,25 @@ def n_learnt(monkeypatch):
         return dense_phase(job)
 
     monkeypatch.setattr(held_out, "dense_phase", counted)
-    return lambda: len(jobs)
+    return jobs
 
 
-def test_levels_of_one_dense_network_share_it(n_learnt):
+def test_levels_of_one_dense_network_share_it(learnt):
     one = job()
     levels = [
         replace(one, prune=replace(one.prune, sparsity=level)) for level in (0.5, 0.9)
     ]
     train_all(levels, Memory(None), Progress(), say_nothing)
-    assert n_learnt() == 1
+    assert len(learnt) == 1
 
 
-def test_a_cache_keeps_it_apart_from_the_amount(tmp_path, n_learnt):
+def test_a_cache_keeps_it_apart_from_the_amount(tmp_path, learnt):
     for sparsity in (0.5, 0.9):
         classifier(memory=str(tmp_path), sparsity=sparsity).fit(X, y)
-    assert n_learnt() == 1
+    assert len(learnt) == 1
 
 
-def test_networks_in_step_have_what_each_has_alone(n_learnt):
+def test_networks_in_step_have_what_each_has_alone(learnt):
     jobs = [job(random_state=seed) for seed in range(3)]
     together = train_all(jobs, Memory(None), Progress(), say_nothing)
     alone = [train_all([one], Memory(None), Progress(), say_nothing)[0] for one in jobs]
@@ -156,23 +153,17 @@ def test_networks_in_step_have_what_each_has_alone(n_learnt):
         for outcomes in (together, alone)
     )
     np.testing.assert_allclose(found, expected, rtol=1e-4)
-    assert len(set(found)) == 3 and n_learnt() == 6
+    assert len(set(found)) == 3 and len(learnt) == 6
 
 
-def test_a_row_that_is_not_trusted_counts_for_nothing(monkeypatch):
-    seen = []
-
-    def noted(job):
-        seen.append(job)
-        return dense_phase(job)
-
-    monkeypatch.setattr(held_out, "dense_phase", noted)
+def test_a_row_that_is_not_trusted_counts_for_nothing(learnt):
     trust = np.ones(len(X), np.float32)
     doubted = np.array([job().held_out[0][0], job().held_out[1][0]])
     trust[doubted] = 0
     train_all([replace(job(), trust=trust)], Memory(None), Progress(), say_nothing)
-    assert len(seen[0].train) == 239 and len(seen[0].valid) == 59
-    assert not set(doubted) & {*seen[0].train, *seen[0].valid}
+    (apart,) = learnt
+    assert len(apart.train) == 239 and len(apart.valid) == 59
+    assert not set(doubted) & {*apart.train, *apart.valid}
 
 
 def test_a_network_that_diverges_says_that_all_may_be_noise(monkeypatch):
@@ -194,13 +185,13 @@ class Listener(Callback):
         self.sizes.append(len(batch[0]))
 
 
-def test_nobody_is_told_of_it(n_learnt, capsys):
+def test_nobody_is_told_of_it(learnt, capsys):
     progress = Progress()
     train_all([job()], Memory(None), progress, say_nothing)
-    assert progress.begun == ["dense", "pruning"] and n_learnt() == 1
+    assert progress.begun == ["dense", "pruning"] and len(learnt) == 1
     listener = Listener()
     classifier(callbacks=[listener], batch_size=300, max_iter=4, verbose=True).fit(X, y)
-    assert n_learnt() == 2 and set(listener.sizes) == {300}
+    assert len(learnt) == 2 and set(listener.sizes) == {300}
     assert "validation loss" not in capsys.readouterr().out
 
 
