@@ -10,10 +10,6 @@ from skprune.inference.layer import Layer
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
-FEW_ROWS = 64
-"""So few rows are mapped in float64: calls cost more than arithmetic, and a row's
-prediction then is the same to the last digits whatever rows are beside it."""
-
 
 class NetworkPredictor(ABC):
     """A compact network that maps rows to predictions.

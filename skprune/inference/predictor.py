@@ -8,12 +8,16 @@ import numpy as np
 from scipy import sparse
 
 from skprune.inference.activations import ACTIVATIONS
-from skprune.inference.base import FEW_ROWS, NetworkPredictor
+from skprune.inference.base import NetworkPredictor
 from skprune.inference.cost import CACHE_BYTES
 from skprune.inference.layer import Layer
 from skprune.inference.storage import small
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+FEW_ROWS = 64
+"""So few rows are mapped in float64: calls cost more than arithmetic, and a row's
+prediction then is the same to the last digits whatever rows are beside it."""
 
 SPARSE_ROWS = 4096
 """Rows of a sparse X at once: picking columns costs a pass over all of them."""
